@@ -275,11 +275,14 @@ class Oplock {
     // An operation that may break ([MS-FSA] 2.1.4.12; the per-operation articles).
     // Requires: the caller's IRP is not held already.
     [[nodiscard]] CheckResult check(const Semantics& semantics, const Caller& caller,
-                                    const CheckRequest& request, Effects& effects);
+                                    const CheckRequest& request, Effects& effects) {
+        if (holders_.empty() && reservations_.empty()) return {};
+        return check_held(semantics, caller, request, effects);
+    }
 
     // FILE_OPEN_REQUIRING_OPLOCK succeeded: the stream is reserved for the oplock that this
-    // FILE_OBJECT will request. Until then a create of another owner that finds a sharing
-    // violation waits. Requires: no reservation of another owner.
+    // FILE_OBJECT will request. Until its first request, granted or not, or its close, a create
+    // of another owner that finds a sharing violation waits (SC-102).
     void reserve(const Caller& caller);
 
     // OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK: the create failed after all. Harmless without one.
@@ -316,7 +319,10 @@ class Oplock {
     [[nodiscard]] std::span<const Waiter> waiters() const {
         return {waiters_.begin(), waiters_.size()};
     }
-    [[nodiscard]] FileObjectId reserved_for() const { return reserved_for_; }
+    // The FILE_OBJECT of the oldest reservation, or none.
+    [[nodiscard]] FileObjectId reserved_for() const {
+        return reservations_.empty() ? FileObjectId{} : reservations_.front().file_object;
+    }
 
     // Aborts with an explanation if an invariant of this header does not hold.
     void check_invariants() const;
@@ -328,14 +334,23 @@ class Oplock {
     friend class AcknowledgeOperation;
     friend class BreakOperation;
 
+    struct Reservation {
+        FileObjectId file_object;
+        OplockKey key;
+        bool operator==(const Reservation&) const = default;
+    };
+
+    [[nodiscard]] CheckResult check_held(const Semantics& semantics, const Caller& caller,
+                                         const CheckRequest& request, Effects& effects);
+    // Lets every waiter go on whose reason to wait is over, first in first out.
     void release_waiters(Effects& effects);
-    void release_notifications(Effects& effects);
-    void end_reservation(Effects& effects);
+    [[nodiscard]] bool may_go_on(const Waiter& waiter) const;
+    // Somebody other than a notification waits for a break.
+    [[nodiscard]] bool operation_waits() const;
 
     SmallVector<Holder, 2> holders_;   // shared ones in grant order; breaking RH in break order
     SmallVector<Waiter, 1> waiters_;   // first in, first out; notifications among them
-    FileObjectId reserved_for_;
-    OplockKey reserved_key_;
+    SmallVector<Reservation, 1> reservations_;
 };
 
 }  // namespace oplocksim::engine

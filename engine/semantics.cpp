@@ -102,8 +102,8 @@ constexpr std::array<std::string_view, 2> kReleaseOrder{"fifo", "any"};
       "FSCTL_OPLOCK_BREAK_NOTIFY needs a handle opened with FILE_COMPLETE_IF_OPLOCKED")
 
 constexpr std::array kSwitches{
-#define OPLOCKSIM_X(member, decision, values, summary)                                            \
-    SwitchInfo{#member, decision, summary, Values{values}},
+#define OPLOCKSIM_X(member, decision, value_names, summary)                                            \
+    SwitchInfo{#member, decision, summary, Values{value_names}},
     OPLOCKSIM_SWITCH_LIST(OPLOCKSIM_X)
 #undef OPLOCKSIM_X
 };
@@ -175,7 +175,7 @@ const SwitchInfo* find_switch(std::string_view name) {
 std::string_view switch_value(const Semantics& semantics, std::string_view name) {
     const SwitchInfo* info = find_switch(name);
     OPLOCKSIM_ASSERT(info != nullptr, "switch_value of a name that is no switch");
-#define OPLOCKSIM_X(member, decision, values, summary)                                            \
+#define OPLOCKSIM_X(member, decision, value_names, summary)                                            \
     if (name == #member) return info->values[static_cast<std::size_t>(semantics.member)];
     OPLOCKSIM_SWITCH_LIST(OPLOCKSIM_X)
 #undef OPLOCKSIM_X
@@ -188,7 +188,7 @@ bool set_switch(Semantics& semantics, std::string_view name, std::string_view va
     const auto found = std::ranges::find(info->values, value);
     if (found == info->values.end()) return false;
     const auto index = static_cast<std::uint8_t>(found - info->values.begin());
-#define OPLOCKSIM_X(member, decision, values, summary)                                            \
+#define OPLOCKSIM_X(member, decision, value_names, summary)                                            \
     if (name == #member) {                                                                        \
         semantics.member = static_cast<decltype(semantics.member)>(index);                        \
         return true;                                                                              \
