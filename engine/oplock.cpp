@@ -82,6 +82,7 @@ bool Oplock::may_go_on(const Waiter& waiter) const {
 }
 
 void Oplock::release_waiters(Effects& effects) {
+    // Whether a waiter may go on does not depend on other waiters, so one pass finds them all.
     for (std::uint32_t i = 0; i < waiters_.size();) {
         const Waiter waiter = waiters_[i];
         if (!may_go_on(waiter)) {
@@ -155,11 +156,11 @@ void Oplock::cleanup(const Semantics& semantics, FileObjectId file_object, Effec
     reservations_.erase_if([&](const Reservation& reservation) {
         return reservation.file_object == file_object;
     });
-    if (!waiters_.empty()) release_waiters(effects);
+    release_waiters(effects);
     check_invariants();
 }
 
-void Oplock::check_invariants() const {
+void Oplock::check_invariants_of_holders() const {
     bool level_2 = false;
     bool read_handle = false;
     bool breaking_now = false;
