@@ -238,6 +238,47 @@ OplockType legacy_type(FsControlCode code) {
     return OplockType::none;
 }
 
+// FSCTL_REQUEST_OPLOCK serves requests and acknowledgments (SC-071).
+FsctlResult request_oplock(const OplockFsctl& fsctl, bool directory, GrantOperation& grant,
+                           AcknowledgeOperation& acknowledge) {
+    const GranularInput input = decode(fsctl, directory);
+    if (input.refused != Rule::granted) {
+        return answer(NtStatus::STATUS_INVALID_PARAMETER, input.refused);
+    }
+    if (input.acknowledgment) {
+        return acknowledge.acknowledge_granular(input.type, input.complete_on_close);
+    }
+    if (input.type == OplockType::none) {
+        return answer(NtStatus::STATUS_SUCCESS, Rule::granted_level_none);
+    }
+    return grant.run(input.type);
+}
+
+bool is_request(const OplockFsctl& fsctl) {
+    return legacy_type(fsctl.code) != OplockType::none ||
+           (fsctl.code == FsControlCode::FSCTL_REQUEST_OPLOCK &&
+            (fsctl.flags & REQUEST_OPLOCK_INPUT_FLAG_ACK) == 0);
+}
+
+FsctlResult dispatch(const OplockFsctl& fsctl, bool directory, GrantOperation& grant,
+                     AcknowledgeOperation& acknowledge) {
+    switch (fsctl.code) {
+        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_1:
+        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_2:
+        case FsControlCode::FSCTL_REQUEST_BATCH_OPLOCK:
+        case FsControlCode::FSCTL_REQUEST_FILTER_OPLOCK: return grant.run(legacy_type(fsctl.code));
+        case FsControlCode::FSCTL_REQUEST_OPLOCK:
+            return request_oplock(fsctl, directory, grant, acknowledge);
+        case FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE:
+        case FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2:
+        case FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING:
+            return acknowledge.acknowledge_legacy(fsctl.code);
+        case FsControlCode::FSCTL_OPLOCK_BREAK_NOTIFY: return acknowledge.notify();
+        case FsControlCode::FSCTL_SET_ZERO_DATA: break;
+    }
+    OPLOCKSIM_ASSERT(false, "FSCTL_SET_ZERO_DATA is an operation, not an oplock FSCTL");
+}
+
 }  // namespace
 
 FsctlResult Oplock::fsctrl(const Semantics& semantics, const Caller& caller,
@@ -245,42 +286,11 @@ FsctlResult Oplock::fsctrl(const Semantics& semantics, const Caller& caller,
                            Effects& effects) {
     GrantOperation grant(*this, semantics, caller, facts, effects);
     AcknowledgeOperation acknowledge(*this, semantics, caller, facts, effects);
-    FsctlResult result;
-    bool is_request = false;
-    switch (fsctl.code) {
-        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_1:
-        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_2:
-        case FsControlCode::FSCTL_REQUEST_BATCH_OPLOCK:
-        case FsControlCode::FSCTL_REQUEST_FILTER_OPLOCK:
-            is_request = true;
-            result = grant.run(legacy_type(fsctl.code));
-            break;
-        case FsControlCode::FSCTL_REQUEST_OPLOCK: {
-            const GranularInput input = decode(fsctl, facts.directory);
-            if (input.refused != Rule::granted) {
-                result = answer(NtStatus::STATUS_INVALID_PARAMETER, input.refused);
-            } else if (input.acknowledgment) {
-                result = acknowledge.acknowledge_granular(input.type, input.complete_on_close);
-            } else if (input.type == OplockType::none) {
-                is_request = true;
-                result = answer(NtStatus::STATUS_SUCCESS, Rule::granted_level_none);
-            } else {
-                is_request = true;
-                result = grant.run(input.type);
-            }
-            break;
-        }
-        case FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE:
-        case FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2:
-        case FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING:
-            result = acknowledge.acknowledge_legacy(fsctl.code);
-            break;
-        case FsControlCode::FSCTL_OPLOCK_BREAK_NOTIFY: result = acknowledge.notify(); break;
-        case FsControlCode::FSCTL_SET_ZERO_DATA:
-            OPLOCKSIM_ASSERT(false, "FSCTL_SET_ZERO_DATA is an operation, not an oplock FSCTL");
-    }
+    const FsctlResult result = dispatch(fsctl, facts.directory, grant, acknowledge);
     // The request that a reservation waited for came, granted or not (SC-102).
-    if (is_request && !reservations_.empty()) back_out_reservation(caller.file_object, effects);
+    if (!reservations_.empty() && is_request(fsctl)) {
+        back_out_reservation(caller.file_object, effects);
+    }
     check_invariants();
     return result;
 }

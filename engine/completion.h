@@ -31,7 +31,7 @@ struct Notice {
 // Appends the completion of `holder`'s request. The caller then forgets the request's IRP.
 inline void complete_request(const Holder& holder, const Notice& notice, Why why,
                              Effects& effects) {
-    Effect effect;
+    Effect& effect = effects.append();
     effect.kind = EffectKind::complete;
     effect.irp = holder.irp;
     effect.status = notice.status;
@@ -46,7 +46,6 @@ inline void complete_request(const Holder& holder, const Notice& notice, Why why
                                  ? FILE_OPLOCK_BROKEN_TO_LEVEL_2
                                  : FILE_OPLOCK_BROKEN_TO_NONE;
     }
-    effects.push_back(effect);
 }
 
 }  // namespace oplocksim::engine

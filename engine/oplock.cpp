@@ -90,12 +90,11 @@ void Oplock::release_waiters(Effects& effects) {
             continue;
         }
         waiters_.erase_at(i);
-        Effect effect;
+        Effect& effect = effects.append();
         effect.kind = waiter.reason == WaitReason::notification ? EffectKind::complete
                                                                 : EffectKind::release;
         effect.irp = waiter.irp;
         effect.why.rule = Rule::break_over;
-        effects.push_back(effect);
     }
 }
 

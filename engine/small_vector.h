@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -60,6 +61,13 @@ class SmallVector {
             return;
         }
         data()[size_++] = value;
+    }
+
+    // Appends a default element and returns it, to be filled in place.
+    T& append() {
+        if (size_ == capacity_) [[unlikely]] grow();
+        T* const slot = data() + size_++;
+        return *::new (static_cast<void*>(slot)) T{};
     }
 
     // Removes the element at `i`; the order of the others stays.
