@@ -2,15 +2,14 @@
 #include <algorithm>
 
 #include "engine/assert.h"
+#include "engine/cache_levels.h"
 #include "engine/completion.h"
 #include "engine/fsctl_operations.h"
 
 namespace oplocksim::engine {
 namespace {
 
-constexpr CacheLevel R = OPLOCK_LEVEL_CACHE_READ;
-constexpr CacheLevel H = OPLOCK_LEVEL_CACHE_HANDLE;
-constexpr CacheLevel W = OPLOCK_LEVEL_CACHE_WRITE;
+using namespace levels;
 
 FsctlResult answer(NtStatus status, Rule rule, OplockType held = OplockType::none) {
     FsctlResult result;

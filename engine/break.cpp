@@ -3,17 +3,14 @@
 
 #include "engine/assert.h"
 #include "engine/break_demand.h"
+#include "engine/cache_levels.h"
 #include "engine/completion.h"
 #include "engine/oplock.h"
 
 namespace oplocksim::engine {
 namespace {
 
-constexpr CacheLevel R = OPLOCK_LEVEL_CACHE_READ;
-constexpr CacheLevel H = OPLOCK_LEVEL_CACHE_HANDLE;
-constexpr CacheLevel W = OPLOCK_LEVEL_CACHE_WRITE;
-
-constexpr bool has(CacheLevel levels, CacheLevel wanted) { return (levels & wanted) == wanted; }
+using namespace levels;
 
 // What an exclusive Windows 7 oplock becomes when `lost` is taken from it, or not_breaking if it
 // keeps all it has ([MS-FSA] 2.1.4.12, the two EXCLUSIVE cases that are not breaking).

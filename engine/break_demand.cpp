@@ -1,13 +1,12 @@
 #include "engine/break_demand.h"
 
 #include "engine/assert.h"
+#include "engine/cache_levels.h"
 
 namespace oplocksim::engine {
 namespace {
 
-constexpr CacheLevel R = OPLOCK_LEVEL_CACHE_READ;
-constexpr CacheLevel H = OPLOCK_LEVEL_CACHE_HANDLE;
-constexpr CacheLevel W = OPLOCK_LEVEL_CACHE_WRITE;
+using namespace levels;
 
 // IRP_MJ_WRITE article; the size classes, zero-data and a rename's target follow it.
 constexpr BreakDemand write_demand() {

@@ -348,6 +348,7 @@ class Oplock {
     [[nodiscard]] CheckResult check_held(const Semantics& semantics, const Caller& caller,
                                          const CheckRequest& request, Effects& effects);
     void check_invariants_of_holders() const;
+    void check_invariants_of_sharing() const;
     // Lets every waiter go on whose reason to wait is over, first in first out.
     void release_waiters(Effects& effects);
     [[nodiscard]] bool may_go_on(const Waiter& waiter) const;

@@ -72,16 +72,23 @@ class SmallVector {
 
     // Removes the element at `i`; the order of the others stays.
     void erase_at(std::uint32_t i) {
-        T* const first = data();
-        std::copy(first + i + 1, first + size_, first + i);
         --size_;
+        if (i == size_) return;   // the last one: nothing moves
+        T* const first = data();
+        std::copy(first + i + 1, first + size_ + 1, first + i);
     }
 
     // Removes every element for which `predicate` holds; the order of the others stays.
     template <typename Predicate>
     void erase_if(Predicate predicate) {
-        T* const kept = std::remove_if(begin(), end(), predicate);
-        size_ = static_cast<std::uint32_t>(kept - data());
+        T* const first = data();
+        std::uint32_t kept = 0;
+        for (std::uint32_t i = 0; i < size_; ++i) {
+            if (predicate(std::as_const(first[i]))) continue;
+            if (kept != i) first[kept] = first[i];
+            ++kept;
+        }
+        size_ = kept;
     }
 
     friend bool operator==(const SmallVector& a, const SmallVector& b) {
