@@ -100,6 +100,8 @@ struct Request {
     std::uint32_t data = 0;            // write: index + 1 into the caller's data table, 0: zeros
 
     engine::OplockFsctl fsctl;         // oplock_fsctl
+
+    bool operator==(const Request&) const;
 };
 
 // An IRP (or handle call) that is over. Exactly one for each submitted request.

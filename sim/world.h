@@ -6,11 +6,13 @@
 // forks the universe, comparing two is meaningful. What happens in it is in kernel.h.
 //
 // Invariants (Kernel::check_invariants):
-//   W1  every id stored in an object that exists names an object that exists;
+//   W1  every id stored in an object that exists names an object that exists (but for Irp::cursor
+//       and TimedRequest::thread, which are compared or looked up before use);
 //   W2  a blocked thread waits for exactly one IRP, and that IRP exists;
 //   W3  a stream's share access counts are the sum over its cleaned-up-not FILE_OBJECTs;
 //   W4  an IRP is in exactly one place: running, ready, held by an oplock, or in a lock's queue;
-//   W5  a FILE_OBJECT exists while it has a handle or an IRP.
+//   W5  a FILE_OBJECT exists while it has a handle, an IRP or a section; what it was opened on
+//       (stream, link, file) exists as long, even when its name is gone.
 #pragma once
 
 #include <cstdint>
@@ -66,13 +68,15 @@ struct Handle {
 struct FileObject {
     StreamId stream;
     LinkId link;                     // the name it was opened by
-    AccessMask granted_access = 0;
+    AccessMask granted_access = 0;   // of the handle: what the caller asked for
+    AccessMask sharing_access = 0;   // and what the disposition implied: counted in ShareCounts
     ShareAccess share_access = 0;
     CreateOptions options = 0;       // the create options
     OplockKey target_key;
     OplockKey parent_key;
     std::uint32_t handle_count = 0;
     std::uint32_t irp_count = 0;     // IRPs that refer to it
+    std::uint32_t section_count = 0; // sections created from it
     bool cleaned_up = false;         // IRP_MJ_CLEANUP is done; no handle is left
     bool transacted = false;
     bool synchronous = false;
@@ -120,6 +124,8 @@ struct Stream {
     bool deleted = false;            // Stream.IsDeleted: a named stream is pending deletion
     std::uint32_t open_count = 0;            // FILE_OBJECTs not cleaned up
     std::uint32_t data_open_count = 0;       // of those, not attribute-only
+    std::uint32_t references = 0;            // FILE_OBJECTs, cleaned up or not
+    bool removed = false;                    // no longer in its file
     std::uint32_t writable_sections = 0;
     std::uint32_t sections = 0;
     ShareCounts share;
@@ -138,6 +144,7 @@ struct File {
     bool directory = false;
     std::uint32_t attributes = 0;
     std::uint32_t open_count = 0;    // FILE_OBJECTs not cleaned up, on all its streams
+    std::uint32_t references = 0;    // FILE_OBJECTs, cleaned up or not
     std::uint32_t transactions = 0;  // transacted opens of any stream
     std::uint32_t primary_deleters = 0;        // opens of the main stream or directory with DELETE
     std::uint32_t data_opens_no_share_delete = 0;  // 2.1.5.1.2.1: data opens without share delete
@@ -157,6 +164,7 @@ struct Link {
     bool deleted = false;            // Link.IsDeleted: pending deletion
     bool removed = false;            // no longer in its directory
     std::uint32_t open_count = 0;    // FILE_OBJECTs opened by this name, not cleaned up
+    std::uint32_t references = 0;    // FILE_OBJECTs opened by this name, cleaned up or not
     LinkId next_of_file;
     LinkId next_child;
     LinkId previous_child;
@@ -164,6 +172,7 @@ struct Link {
 };
 
 struct Section {
+    ProcessId process;               // whose section handle it is
     StreamId stream;
     FileObjectId file_object;        // that it was created from; keeps it alive
     bool writable = false;
@@ -189,12 +198,11 @@ struct Irp {
     bool released = false;           // an oplock check may be skipped (recheck_after_release off)
     bool returned_pending = false;   // the caller saw STATUS_PENDING
     bool handle_break_done = false;  // create: the one retry of SC-014 is used
-    bool would_have_waited = false;  // create with FILE_COMPLETE_IF_OPLOCKED
-    std::uint8_t retries = 0;        // rename: scans for open descendants
-    StreamId cursor;                 // operations that check several streams
+    bool break_in_progress = false;  // create: answers STATUS_OPLOCK_BREAK_IN_PROGRESS (SC-021)
+    StreamId cursor;                 // the stream whose check waited last; may be gone by now
     IrpId next_of_thread;
     IrpId previous_of_thread;
-    bool operator==(const Irp&) const;
+    bool operator==(const Irp&) const = default;
 };
 
 // An operation that can run now.
@@ -208,7 +216,7 @@ struct TimedRequest {
     ThreadId thread;
     Request request;
     std::uint32_t token = 0;         // returned to the caller with the IRP
-    bool operator==(const TimedRequest&) const;
+    bool operator==(const TimedRequest&) const = default;
 };
 
 struct World {
@@ -228,8 +236,10 @@ struct World {
     SlotMap<IrpId, Irp> irps;
     FlatMap<LinkId> directory_index;      // (directory, folded name or short name) -> link
     FileId root;
+    std::uint32_t paused_threads = 0;
 
-    bool operator==(const World&) const;
+    // Names tables are compared by identity: the copies of a world share theirs.
+    bool operator==(const World&) const = default;
 };
 
 }  // namespace oplocksim::sim
