@@ -8,11 +8,13 @@
 // submit() for one operation after another, run_until_idle(), and take_completions(); that is how
 // a protocol server or a test bench sits on top.
 //
-// Order of checks in a create: [MS-FSA] 2.1.5.1, with SC-011..SC-015; see create.cpp.
+// Order of checks in a create: [MS-FSA] 2.1.5.1, with SC-011..SC-015; see create.cpp. A create
+// that waited looks its name up again when it goes on, and decides from what it then finds (P21).
 // Cleanup order: share access, byte-range locks, delete-on-close, then the oplock (P08); cleanup.cpp.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -59,6 +61,10 @@ struct VolumeEntry {
 };
 
 inline constexpr std::uint64_t kClusterSize = 4096;
+// [MS-FSA] 2.1.4.5, BlockAlign with the cluster size. Requires: size <= kMaxFileSize.
+[[nodiscard]] constexpr std::uint64_t cluster_aligned(std::uint64_t size) {
+    return (size + kClusterSize - 1) / kClusterSize * kClusterSize;
+}
 inline constexpr std::uint64_t kMaxFileSize = 0x7FFF'FFFF'FFFF'0000ull;
 // Bytes that one stream may really store; writes of data beyond are refused by the loader.
 inline constexpr std::uint64_t kMaxStoredBytes = 1u << 20;
@@ -125,6 +131,8 @@ class Kernel {
     [[nodiscard]] std::span<const Issued> issued() const { return issued_; }
     void clear_issued() { issued_.clear(); }
 
+    // The stream that a path names, or none.
+    [[nodiscard]] StreamId find_stream(PathId path) const;
     // The bytes of a stream, for reads and for coherence checks. `length` is cut at the size.
     [[nodiscard]] std::string stream_bytes(StreamId stream, std::uint64_t offset,
                                            std::uint64_t length) const;
@@ -136,8 +144,122 @@ class Kernel {
     [[nodiscard]] World& world() { return world_; }
 
  private:
-    // The implementation is split by article: io_manager.cpp, create.cpp, data.cpp, locks.cpp,
-    // set_information.cpp, cleanup.cpp, fs_control.cpp, sections.cpp, name_space.cpp.
+    // One operation at work: its IRP, and the completion it fills in.
+    struct Call {
+        IrpId id;
+        Irp& irp;
+        Completion& result;
+    };
+    enum class Progress : std::uint8_t { done, waits };
+    struct CreateState;
+
+    // io_manager.cpp: the life of an IRP.
+    Submitted issue(ThreadId thread, const Request& request);
+    [[nodiscard]] bool refer_to_handle(Irp& irp);
+    Progress perform(Call& call);
+    void resume_irp(IrpId id);
+    void complete(IrpId id, const Completion& completion);
+    void complete_with(IrpId id, NtStatus status);
+    void link_irp(IrpId id, Irp& irp);
+    void unlink_irp(const Irp& irp);
+    [[nodiscard]] static Progress finish(Call& call, NtStatus status);
+    [[nodiscard]] std::span<const ReadyItem> runnable();
+
+    // oplock_calls.cpp: asking the package, and doing what it says.
+    [[nodiscard]] engine::Caller caller_of(IrpId id, const Irp& irp) const;
+    [[nodiscard]] engine::Caller owner(FileObjectId file_object) const;
+    [[nodiscard]] engine::CheckResult check(Call& call, StreamId stream,
+                                            const engine::CheckRequest& request);
+    [[nodiscard]] bool passes(Call& call, StreamId stream, engine::Operation operation);
+    void advise(const engine::Caller& caller, StreamId stream, engine::Operation operation,
+                engine::OplockCheckFlags flags);
+    void parent_changes(const engine::Caller& caller, FileId directory,
+                        engine::OplockCheckFlags flags = 0);
+    void hold(Call& call, StreamId stream);
+    void make_ready(IrpId id, const engine::Why& why);
+    void apply_effects(StreamId stream);
+
+    // processes.cpp: threads, processes, cancellation and time.
+    [[nodiscard]] bool withdraw(IrpId id);
+    void end_thread(ThreadId thread);
+    void issue_timed(const TimedRequest& timed);
+    void set_clock(Ticks now);
+
+    // create.cpp. The optional ones: nothing if the create may go on.
+    Progress create(Call& call);
+    Progress create_file(Call& call, CreateState& state);
+    Progress create_stream(Call& call, CreateState& state);
+    Progress open_existing(Call& call, CreateState& state);
+    Progress open_stream(Call& call, const CreateState& state, std::uint32_t information);
+    [[nodiscard]] std::optional<Progress> break_batch_and_filter(Call& call,
+                                                                 const CreateState& state);
+    [[nodiscard]] std::optional<Progress> pass_sharing_check(Call& call,
+                                                             const CreateState& state);
+    [[nodiscard]] std::optional<Progress> check_create(Call& call, const CreateState& state,
+                                                       StreamId stream);
+    [[nodiscard]] engine::CheckRequest create_check(const Call& call, const CreateState& state,
+                                                    engine::Operation operation);
+    [[nodiscard]] bool sharing_violated(const Call& call, const CreateState& state) const;
+    [[nodiscard]] bool batch_break_underway(const CreateState& state) const;
+    Progress fail_sharing(Call& call, const CreateState& state);
+    void overwrite(const Call& call, const CreateState& state);
+    HandleId insert_handle(ProcessId process, FileObjectId file_object);
+
+    // data.cpp, locks.cpp
+    Progress read(Call& call);
+    Progress write(Call& call);
+    Progress flush(Call& call);
+    Progress set_zero_data(Call& call);
+    Progress lock(Call& call);
+    Progress unlock(Call& call);
+    void grant_lock_waiters(StreamId stream);
+
+    // set_information.cpp
+    Progress set_end_of_file(Call& call);
+    Progress set_allocation(Call& call);
+    Progress set_valid_data_length(Call& call);
+    Progress set_disposition(Call& call);
+    Progress set_basic_information(Call& call);
+    Progress set_security(Call& call);
+    [[nodiscard]] bool truncation_is_mapped(const Stream& stream, std::uint64_t size) const;
+
+    // rename.cpp: names.
+    Progress rename(Call& call);
+    Progress rename_to(Call& call, FileId directory, NameId name);
+    Progress rename_own_stream(Call& call, NameId name);
+    Progress replace_and_move(Call& call, FileId directory, NameId name);
+    Progress link(Call& call);
+    Progress set_short_name(Call& call);
+    Progress change_short_name(Call& call);
+    [[nodiscard]] std::optional<Progress> break_target(Call& call, FileId target);
+    [[nodiscard]] std::optional<Progress> clear_descendants(Call& call,
+                                                            engine::Operation operation);
+    void move_opens(LinkId from, LinkId to);
+
+    // cleanup.cpp
+    Progress close_handle(Call& call);
+    Progress duplicate_handle(Call& call);
+    void close(HandleId handle);
+    void clean_up(FileObjectId file_object);
+    void clean_up_locks(FileObjectId file_object);
+    void delete_what_is_pending(FileObjectId file_object);
+    void free_if_unreferenced(FileObjectId file_object);
+
+    // fs_control.cpp, sections.cpp
+    Progress oplock_fsctl(Call& call);
+    Progress set_encryption(Call& call);
+    [[nodiscard]] engine::StreamFacts facts_of(FileObjectId requester) const;
+    Progress create_section(Call& call);
+    Progress close_section(Call& call);
+    void remove_section(SectionId section);
+
+    // trace.cpp: called only when somebody listens, but for the first two.
+    void before_package_call(StreamId stream);
+    void after_package_call(StreamId stream);
+    void trace_irp(TraceEventKind kind, IrpId id, const Irp& irp, const engine::Why& why = {});
+    void trace_completion(const Irp& irp, const Completion& completion);
+    void trace_thread(TraceEventKind kind, ThreadId thread, ProcessId process);
+
     World& world_;
     Scheduler& scheduler_;
     TraceSink* trace_;
@@ -145,6 +267,10 @@ class Kernel {
     std::vector<Completion> completions_;
     std::vector<Issued> issued_;
     engine::Effects effects_;
+    // Kept between calls only so that the usual case does not allocate.
+    std::vector<ReadyItem> choices_;
+    std::vector<engine::FileObjectId> conflicting_;
+    std::vector<TraceHolder> holders_before_;
 };
 
 }  // namespace oplocksim::sim
