@@ -1,0 +1,123 @@
+#include "conformance/clauses.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "conformance/clauses_of.h"
+#include "engine/reason.h"
+
+namespace oplocksim::conformance {
+namespace {
+
+TEST(ClauseCatalogue, IsSortedWithUniqueWellFormedIds) {
+    const auto all = clauses();
+    ASSERT_FALSE(all.empty());
+    for (std::size_t i = 1; i < all.size(); ++i) EXPECT_LT(all[i - 1].id, all[i].id);
+    for (const Clause& clause : all) {
+        EXPECT_TRUE(well_formed_clause_id(clause.id)) << clause.id;
+        EXPECT_FALSE(clause.text.empty()) << clause.id;
+        EXPECT_FALSE(clause.source.empty()) << clause.id;
+        EXPECT_FALSE(clause.document.empty()) << clause.id;
+    }
+}
+
+TEST(ClauseCatalogue, ObligationsAreWordsOfTheRegister) {
+    const std::set<std::string> known{"must", "should", "may"};
+    for (const Clause& clause : clauses()) {
+        EXPECT_TRUE(known.contains(clause.obligation)) << clause.id << ": " << clause.obligation;
+    }
+}
+
+TEST(ClauseCatalogue, FindsByIdOnly) {
+    EXPECT_NE(find_clause("BRK-NTFS-BATCH-BEFORE-SHARING"), nullptr);
+    EXPECT_EQ(find_clause("BRK-NTFS-BATCH"), nullptr);
+    EXPECT_EQ(find_clause(""), nullptr);
+    EXPECT_EQ(nearest_clause("BRK-NTFS-BATCH-BEFORE-SHARNG"), "BRK-NTFS-BATCH-BEFORE-SHARING");
+}
+
+TEST(ClauseCatalogue, CitationNamesSourceSectionAndDecision) {
+    const Clause clause{"A-B", "doc", "Title", "Part", "must", "any", "Text.", "SC-001"};
+    EXPECT_EQ(citation(clause), "Title, Part; SC-001");
+    const Clause whole{"A-B", "doc", "Title", "", "must", "any", "Text.", ""};
+    EXPECT_EQ(citation(whole), "Title");
+}
+
+TEST(ClauseIds, AreUpperCaseWordsJoinedByHyphens) {
+    EXPECT_TRUE(well_formed_clause_id("BRK-CREATE-RH"));
+    EXPECT_TRUE(well_formed_clause_id("WIN32-HANDLE-CLOSED-803"));
+    for (const char* bad : {"", "BRK", "brk-create", "BRK--X", "-BRK-X", "BRK-X-", "BRK X-Y"}) {
+        EXPECT_FALSE(well_formed_clause_id(bad)) << bad;
+    }
+}
+
+TEST(ParseClauses, FoldsTextAndJoinsLists) {
+    const auto parsed = parse_clauses("x.yaml",
+                                      "source: S\ndocument: d\nclauses:\n"
+                                      "  - id: A-B\n    section: s\n    obligation: must\n"
+                                      "    applies_to: [R, RH]\n    text: |\n      one\n"
+                                      "      two\n    decision: SC-001\n");
+    ASSERT_EQ(parsed.problem, "");
+    ASSERT_EQ(parsed.clauses.size(), 1u);
+    EXPECT_EQ(parsed.clauses[0].text, "one two");
+    EXPECT_EQ(parsed.clauses[0].applies_to, "R, RH");
+    EXPECT_EQ(parsed.clauses[0].decision, "SC-001");
+}
+
+TEST(ParseClauses, NamesWhatIsWrong) {
+    const auto problem = [](const std::string& text) {
+        return parse_clauses("x.yaml", text).problem;
+    };
+    const std::string head = "source: S\ndocument: d\nclauses:\n  - id: ";
+    EXPECT_NE(problem("[1"), "");
+    EXPECT_EQ(problem("- 1"), "x.yaml: not a mapping");
+    EXPECT_EQ(problem("source: S\nclauses: []\n"), "x.yaml: no document or no source");
+    EXPECT_EQ(problem("source: S\ndocument: d\nclause: []\n"), "x.yaml: unknown key 'clause'");
+    EXPECT_EQ(problem(head + "a-b\n    obligation: must\n    text: t\n"),
+              "x.yaml: 'a-b' is not a clause id");
+    EXPECT_EQ(problem(head + "A-B\n    obligation: must\n"), "x.yaml: A-B has no text");
+    EXPECT_EQ(problem(head + "A-B\n    texts: t\n"), "x.yaml: A-B: unknown key 'texts'");
+}
+
+TEST(ClausesOf, EveryIdOfTheTableIsInTheCatalogue) {
+    for (const std::string_view id : clause_ids_in_table()) {
+        EXPECT_NE(find_clause(id), nullptr) << id;
+    }
+}
+
+TEST(ClausesOf, EveryRuleButNoneHasARow) {
+    for (int rule = 1; rule < engine::kRuleCount; ++rule) {
+        bool any = false;
+        for (int held = 0; held <= static_cast<int>(engine::OplockType::read_write_handle); ++held) {
+            for (int operation = 0; operation < engine::kOperationCount; ++operation) {
+                const engine::Why why{static_cast<engine::Rule>(rule),
+                                      static_cast<engine::OplockType>(held),
+                                      static_cast<engine::Operation>(operation)};
+                any = any || !clauses_of(why).empty();
+            }
+        }
+        EXPECT_TRUE(any) << engine::name_of(static_cast<engine::Rule>(rule));
+    }
+}
+
+TEST(ClausesOf, SpeaksOfTheOperationAndTheHeldType) {
+    using engine::OplockType;
+    using engine::Operation;
+    using engine::Rule;
+    const auto first = [](Rule rule, OplockType held, Operation operation) {
+        const auto ids = clauses_of({rule, held, operation});
+        return ids.empty() ? std::string() : std::string(ids.front());
+    };
+    EXPECT_EQ(first(Rule::broken, OplockType::level_2, Operation::write), "WRITE-L2-ALWAYS");
+    EXPECT_EQ(first(Rule::broken, OplockType::read_write_handle, Operation::byte_range_lock),
+              "LOCK-RWH-ACK");
+    EXPECT_EQ(first(Rule::broken, OplockType::read_handle, Operation::create_break_handle),
+              "CREATE-RH-TO-READ");
+    EXPECT_EQ(first(Rule::exempt_same_key, OplockType::read_write, Operation::read),
+              "READ-OTHER-KEY-BREAKS");
+    EXPECT_EQ(first(Rule::none, OplockType::none, Operation::read), "");
+}
+
+}  // namespace
+}  // namespace oplocksim::conformance
