@@ -1,0 +1,160 @@
+#include "reports/explanation.h"
+
+#include <algorithm>
+
+#include "conformance/clauses.h"
+#include "reports/text.h"
+#include "scenarios/constant_tables.h"
+
+namespace oplocksim::reports {
+namespace {
+
+using conformance::AcknowledgmentSeen;
+using conformance::HolderSeen;
+using conformance::WhatIfAnswer;
+using engine::RequestOplockOutputBuffer;
+
+// Collects lines wrapped to the terminal.
+class Page {
+ public:
+    explicit Page(const TerminalOptions& options) : options_(options) {}
+
+    void heading(std::string_view text) {
+        out_ += "\n" + styled(text, Style::strong, options_.colour) + "\n";
+    }
+    void row(std::string_view first, std::string_view text) {
+        std::string lead = "  " + std::string(first);
+        const std::size_t indent = columns(lead);
+        const std::size_t room = std::max<std::size_t>(
+            20, options_.width > indent ? options_.width - indent : 0);
+        for (const std::string& line : wrapped(text, room)) {
+            out_ += lead + line + "\n";
+            lead.assign(indent, ' ');
+        }
+    }
+    void text(std::string_view line) { out_ += std::string(line) + "\n"; }
+    [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+    TerminalOptions options_;
+    std::string out_;
+};
+
+std::string output_text(const RequestOplockOutputBuffer& output) {
+    using scenarios::ConstantKind;
+    std::string text = "from " + scenarios::level_name(output.original_oplock_level) + " to " +
+                       scenarios::level_name(output.new_oplock_level) + ", Flags " +
+                       scenarios::constant_name(ConstantKind::output_flag, output.flags);
+    if ((output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED) == 0) return text;
+    return text + ", AccessMode " +
+           scenarios::constant_name(ConstantKind::access, output.access_mode) + ", ShareMode " +
+           scenarios::constant_name(ConstantKind::share, output.share_mode);
+}
+
+void add_holders(Page& page, const WhatIfAnswer& answer) {
+    if (answer.holders.empty()) return;
+    page.heading("holders");
+    for (const HolderSeen& holder : answer.holders) {
+        std::string text;
+        if (!holder.notice.completed) {
+            text = "keeps it: the request stays pending";
+        } else {
+            text = "told: " + conformance::describe(holder.notice);
+            if (holder.notice.output) text += ", " + output_text(*holder.notice.output);
+            text += holder.acknowledgment_required ? "; must acknowledge" : "; owes nothing";
+        }
+        page.row(padded(engine::to_string(holder.held), 18), text);
+    }
+}
+
+void add_operation(Page& page, const WhatIfAnswer& answer) {
+    page.heading("operation");
+    if (!answer.waits()) {
+        page.row(padded("at once", 18), conformance::describe(answer.operation));
+        return;
+    }
+    page.row(padded("at once", 18), answer.blocked ? "waits; the thread is blocked in the call"
+                                                   : "waits; STATUS_PENDING was returned");
+    page.row(padded("afterwards", 18), conformance::describe(answer.final_operation) +
+                                           (answer.final_operation.completed
+                                                ? " when every owner accepted what it was offered"
+                                                : ""));
+}
+
+void add_acknowledgments(Page& page, const WhatIfAnswer& answer) {
+    if (answer.acknowledgments.empty()) return;
+    page.heading("how the owner can answer");
+    for (const AcknowledgmentSeen& one : answer.acknowledgments) {
+        const std::string status =
+            one.acknowledgment.completed ? conformance::describe(one.acknowledgment)
+                                         : "STATUS_PENDING, holds an oplock";
+        const std::string then = !answer.waits()             ? ""
+                                 : one.operation.completed ? "; then the operation: " +
+                                                                 conformance::describe(one.operation)
+                                                           : "; the operation still waits";
+        page.row(padded(one.name + (one.accepts_offer ? " (offered)" : ""), 36), status + then);
+    }
+}
+
+void add_clauses(Page& page, const conformance::WhatIfResult& result) {
+    if (!result.whys.empty()) {
+        page.heading("why");
+        for (const engine::Why& why : result.whys) {
+            std::string text(engine::to_string(why.rule));
+            if (why.held != engine::OplockType::none) {
+                text += ": " + std::string(engine::to_string(why.held));
+            }
+            page.row("", text);
+        }
+    }
+    if (result.clauses.empty()) return;
+    page.heading("clauses");
+    for (const std::string_view id : result.clauses) {
+        const conformance::Clause* clause = conformance::find_clause(id);
+        if (clause == nullptr) continue;
+        page.row("", clause->id + " (" + conformance::citation(*clause) + ")");
+        page.row("  ", clause->text);
+    }
+}
+
+void add_switches(Page& page, const conformance::WhatIfResult& result) {
+    page.heading("switches");
+    if (result.switches.empty()) {
+        page.row("", "no switch changes this answer");
+        return;
+    }
+    const std::string same = conformance::summary_of(result.answer);
+    for (const conformance::SwitchEffect& effect : result.switches) {
+        page.row("", std::string(effect.name) + "=" + std::string(effect.value) + " (" +
+                         std::string(effect.decision) + ")");
+        std::string text = effect.problem;
+        if (text.empty()) text = conformance::summary_of(effect.answer);
+        if (text == same) text = "differs in details of the notices or acknowledgments only";
+        page.row("  ", text);
+    }
+}
+
+}  // namespace
+
+std::string explanation_text(const conformance::WhatIfQuestion& question,
+                             const conformance::WhatIfResult& result,
+                             const TerminalOptions& options) {
+    Page page(options);
+    const auto operation = static_cast<std::size_t>(question.operation);
+    std::string title(conformance::what_if_operations()[operation].name);
+    title += question.same_key ? " with the owner's key" : " with another key";
+    for (std::size_t i = 0; i < question.held.size(); ++i) {
+        title += (i == 0 ? ", held: " : ", ") + std::string(engine::to_string(question.held[i]));
+    }
+    if (question.held.empty()) title += ", nothing held";
+    page.text(styled(title, Style::strong, options.colour));
+    page.row("", conformance::summary_of(result.answer));
+    add_holders(page, result.answer);
+    add_operation(page, result.answer);
+    add_acknowledgments(page, result.answer);
+    add_clauses(page, result);
+    add_switches(page, result);
+    return page.take();
+}
+
+}  // namespace oplocksim::reports

@@ -1,0 +1,35 @@
+// Text for people: width and wrapping. Escaping is scenarios::escaped.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace oplocksim::reports {
+
+// The next code point of `text` at `at`, which it moves past. Bytes that are not UTF-8 come back
+// one at a time with `valid` false and `value` the byte.
+struct CodePoint {
+    char32_t value = 0;
+    bool valid = true;
+};
+// Requires: at < text.size().
+[[nodiscard]] CodePoint next_code_point(std::string_view text, std::size_t& at);
+
+// Columns that `text` takes on a terminal: code points, without combining marks; wide East Asian
+// characters count two.
+[[nodiscard]] std::size_t columns(std::string_view text);
+
+// The lines of `text`, each at most `width` columns: broken at spaces, and inside a word only if
+// the word alone is too wide. Newlines in `text` are kept. At least one line.
+// Requires: width >= 1. `text` has no control characters but newlines.
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
+// `text` filled up with spaces to `width` columns.
+[[nodiscard]] std::string padded(std::string_view text, std::size_t width);
+
+// "1 run", "12 runs".
+[[nodiscard]] std::string counted(std::size_t number, std::string_view noun);
+
+}  // namespace oplocksim::reports
