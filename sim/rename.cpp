@@ -8,6 +8,7 @@
 #include "engine/assert.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
+#include "sim/share_access.h"
 
 namespace oplocksim::sim {
 
@@ -201,7 +202,9 @@ Kernel::Progress Kernel::rename_own_stream(Call& call, NameId name) {
             return finish(call, NtStatus::STATUS_INVALID_PARAMETER);
         }
     }
+    forget_primary_deleters(world_, own);
     sim::rename_stream(world_, own, name);
+    count_primary_deleters(world_, own);
     return finish(call, NtStatus::STATUS_SUCCESS);
 }
 

@@ -45,7 +45,22 @@ void count_open(World& world, const FileObject& open, std::uint32_t by) {
     count_sharing(stream.share, open, by);
 }
 
+// DELETE opens of the unnamed stream count for the whole file (2.1.5.1.2.1).
+void count_primary_deleters(World& world, StreamId id, std::uint32_t by) {
+    const Stream& stream = world.streams[id];
+    if (stream.name != NameId{}) return;
+    world.files[stream.file].primary_deleters += by * stream.share.deleters;
+}
+
 }  // namespace
+
+void forget_primary_deleters(World& world, StreamId stream) {
+    count_primary_deleters(world, stream, ~0u);
+}
+
+void count_primary_deleters(World& world, StreamId stream) {
+    count_primary_deleters(world, stream, 1);
+}
 
 bool delete_sharing_conflicts(const File& file, bool primary, AccessMask access,
                               ShareAccess share) {

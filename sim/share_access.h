@@ -40,4 +40,9 @@ inline constexpr AccessMask kWriteAccess = engine::FILE_WRITE_DATA | engine::FIL
 void enter_open(World& world, FileObjectId file_object);
 void remove_open(World& world, FileObjectId file_object);
 
+// Around a change of the stream's name, which decides whether a delete access of it concerns the
+// whole file: takes its opens out of File::primary_deleters, and enters them again.
+void forget_primary_deleters(World& world, StreamId stream);
+void count_primary_deleters(World& world, StreamId stream);
+
 }  // namespace oplocksim::sim
