@@ -1,0 +1,207 @@
+#include <algorithm>
+
+#include "engine/semantics.h"
+#include "scenarios/convert.h"
+#include "scenarios/text.h"
+
+namespace oplocksim::scenarios {
+namespace {
+
+bool is_step_key(std::string_view key) {
+    return std::ranges::find(keys_of(MappingKind::step), key, &KeyInfo::name) !=
+           keys_of(MappingKind::step).end();
+}
+
+bool is_action(std::string_view key) {
+    return find_world_verb(key).has_value() || key.find('.') != std::string_view::npos;
+}
+
+// The text of a parameter, for `when`; nothing if it is no plain value.
+std::optional<std::string> text_of(const YamlNode& node) {
+    if (node.kind == YamlKind::scalar) return node.text;
+    return std::nullopt;
+}
+
+// A condition on a parameter: decided now. Returns whether it holds.
+bool parameter_holds(const YamlMember& member, Reader& reader, Scope& parameters) {
+    const NodePtr value = parameters.value(member.key, member.key_place);
+    if (value == nullptr || value->poisoned) return true;
+    const auto text = text_of(*value);
+    if (!text) {
+        reader.diagnostics().add(member.key_place, in_quotes(member.key) + " is " +
+                                                       std::string(describe(value->kind)) +
+                                                       " and cannot be compared");
+        return true;
+    }
+    return std::ranges::any_of(reader.list(*member.value), [&](const YamlNode* item) {
+        const auto wanted = reader.text(*item, member.key);
+        return wanted && *wanted == *text;
+    });
+}
+
+void convert_when(const YamlNode& node, Reader& reader, Scope& parameters, Step& step) {
+    if (node.poisoned || !reader.kind(node, YamlKind::mapping, "when")) return;
+    for (const YamlMember& member : node.members) {
+        if (!values_of_switch(member.key).empty()) {
+            Condition condition;
+            if (convert_condition(member, reader, condition)) step.when.push_back(condition);
+        } else if (parameters.has(member.key)) {
+            if (!parameter_holds(member, reader, parameters)) step.excluded = true;
+        } else {
+            std::vector<std::string_view> known = parameters.names();
+            for (const std::string_view name : switch_names()) known.push_back(name);
+            known.emplace_back("profile");
+            reader.diagnostics().add_unknown(
+                member.key_place, "unknown name " + in_quotes(member.key) + " of a condition",
+                member.key, known, "it must be a switch, a parameter or 'profile'");
+        }
+    }
+}
+
+void unknown_step_key(const YamlMember& member, Reader& reader) {
+    std::vector<std::string_view> known;
+    for (const KeyInfo& key : keys_of(MappingKind::step)) known.push_back(key.name);
+    for (const KeyInfo& key : world_verbs()) known.push_back(key.name);
+    std::string otherwise = "an action is CLIENT.verb, such as 'A." + member.key + "'";
+    if (find_client_verb(member.key) == nullptr) otherwise = "an action is CLIENT.verb";
+    reader.diagnostics().add_unknown(member.key_place,
+                                     "unknown key " + in_quotes(member.key) + " of a step",
+                                     member.key, known, otherwise);
+}
+
+// The action; returns whether there is one.
+bool convert_action_of(const YamlNode& node, Reader& reader, Step& step) {
+    const YamlMember* action = nullptr;
+    for (const YamlMember& member : node.members) {
+        if (is_step_key(member.key)) continue;
+        if (!is_action(member.key)) {
+            unknown_step_key(member, reader);
+        } else if (action != nullptr) {
+            reader.diagnostics().add(member.key_place, "a second action in one step",
+                                     "begin a step of its own with '- " + member.key + "'");
+        } else {
+            action = &member;
+        }
+    }
+    if (action == nullptr) return false;
+    step.action = convert_action(action->key, action->key_place, *action->value, reader);
+    step.text = describe_action(action->key, *action->value);
+    step.place = action->key_place;
+    return true;
+}
+
+// The expectation keys, in a fixed order.
+void convert_expectations(const YamlNode& node, Reader& reader, Step& step) {
+    if (const YamlNode* value = node.find("expect")) convert_expect(*value, reader, {}, step);
+    if (const YamlNode* value = node.find("completes")) convert_completes(*value, reader, {}, step);
+    if (const YamlNode* value = node.find("breaks")) convert_breaks(*value, reader, {}, step);
+    if (const YamlNode* value = node.find("pending")) convert_pending(*value, reader, {}, step);
+    if (const YamlNode* value = node.find("nothing_else")) {
+        step.nothing_else = reader.boolean(*value, "nothing_else").value_or(false);
+    }
+}
+
+bool has_outcome(Verb verb) {
+    return verb <= Verb::exit_thread || verb == Verb::cancel;
+}
+
+bool can_be_timed(Verb verb) { return verb < Verb::cancel_io; }
+
+// Expectations of the step's own operation need one that has an outcome in this step.
+void check_own_outcome(const YamlNode& node, Reader& reader, const Step& step) {
+    const Verb verb = step.action.verb;
+    for (const OutcomeExpectation& expectation : step.outcomes) {
+        if (!expectation.name.empty()) continue;
+        if (!has_outcome(verb)) {
+            reader.diagnostics().add(expectation.place,
+                                     verb == Verb::look
+                                         ? "this step has no operation of its own to expect from"
+                                         : in_quotes(to_string(verb)) + " has no outcome of its own",
+                                     "name the operation: 'expect: {NAME: ...}'");
+        } else if (step.action.after) {
+            reader.diagnostics().add(expectation.place,
+                                     "an operation with 'after' is issued later",
+                                     "expect it by its name in the step that advances the clock");
+        }
+    }
+    if (const YamlNode* after = node.find("after"); after != nullptr && !can_be_timed(verb)) {
+        reader.diagnostics().add(after->place, "'after' needs an operation of a client");
+    }
+}
+
+}  // namespace
+
+std::vector<std::string_view> values_of_switch(std::string_view name) {
+    if (name == "profile") {
+        return {to_string(engine::Profile::docs), to_string(engine::Profile::ms_fsa),
+                to_string(engine::Profile::observed)};
+    }
+    const engine::SwitchInfo* info = engine::find_switch(name);
+    if (info == nullptr) return {};
+    return {info->values.begin(), info->values.end()};
+}
+
+std::vector<std::string_view> switch_names() {
+    std::vector<std::string_view> names;
+    for (const engine::SwitchInfo& info : engine::switches()) names.push_back(info.name);
+    return names;
+}
+
+bool convert_condition(const YamlMember& member, Reader& reader, Condition& condition) {
+    condition.name = member.key;
+    const auto values = values_of_switch(member.key);
+    bool valid = true;
+    for (const YamlNode* item : reader.list(*member.value)) {
+        const auto text = reader.text(*item, member.key);
+        if (!text) return false;
+        if (std::ranges::find(values, *text) == values.end()) {
+            std::vector<std::string> known(values.begin(), values.end());
+            reader.diagnostics().add_unknown(
+                item->place, in_quotes(*text) + " is not a value of " + in_quotes(member.key), *text,
+                values, "its values are " + joined(known, ", "));
+            valid = false;
+        }
+        condition.values.push_back(*text);
+    }
+    return valid;
+}
+
+Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters) {
+    Step step;
+    step.place = node.place;
+    if (node.poisoned) return step;
+    if (node.kind != YamlKind::mapping) {
+        reader.diagnostics().add(node.place, "a step must be a mapping, not " +
+                                                 std::string(describe(node.kind)));
+        return step;
+    }
+    const std::size_t before = step.outcomes.size();
+    const bool acts = convert_action_of(node, reader, step);
+    if (!acts) {
+        step.text = "look";
+        if (node.members.empty()) reader.diagnostics().add(node.place, "an empty step");
+        else step.place = node.members.front().key_place;
+    }
+    if (const YamlNode* value = node.find("after")) {
+        step.action.after = reader.duration(*value, "after");
+    }
+    if (const YamlNode* value = node.find("when")) convert_when(*value, reader, parameters, step);
+    if (const YamlNode* value = node.find("covers")) step.covers = reader.texts(*value, "covers");
+    if (const YamlNode* value = node.find("note")) {
+        step.note = reader.text(*value, "note").value_or("");
+        if (!acts) step.text = "note: " + step.note;
+    }
+    convert_expectations(node, reader, step);
+    check_own_outcome(node, reader, step);
+    const bool looks = step.outcomes.size() > before || !step.breaks.empty() ||
+                       !step.pending.empty() || step.nothing_else;
+    if (acts || looks || node.find("note") != nullptr || node.members.empty()) return step;
+    if (reader.diagnostics().empty() && node.find("expect") == nullptr &&
+        node.find("breaks") == nullptr && node.find("completes") == nullptr) {
+        reader.diagnostics().add(step.place, "a step needs an action or an expectation",
+                                 "an action is CLIENT.verb, such as 'A.create'");
+    }
+    return step;
+}
+
+}  // namespace oplocksim::scenarios

@@ -1,0 +1,257 @@
+#include "scenarios/references.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenarios/text.h"
+#include "sim/time.h"
+
+namespace oplocksim::scenarios {
+namespace {
+
+// What a name was given to.
+struct Named {
+    Verb verb = Verb::look;
+    std::set<std::string> owners;   // the clients that may hold the handle
+    Place place;
+    bool certain = false;           // no condition, and it must have succeeded
+    bool gone = false;              // closed, or its client was killed
+};
+
+bool makes_handle(Verb verb) { return verb == Verb::create || verb == Verb::duplicate; }
+
+std::string at_line(const Place& place) { return "line " + std::to_string(place.position.line); }
+
+class Checker {
+ public:
+    Checker(const RunModel& run, Diagnostics& diagnostics)
+        : run_(run), diagnostics_(diagnostics) {}
+
+    void check() {
+        for (const Step& step : run_.steps) {
+            if (!step.excluded) check_step(step);
+        }
+    }
+
+ private:
+    void check_step(const Step& step);
+    void check_client(const Step& step);
+    void check_thread(const Action& action);
+    void check_handle(const Action& action);
+    void check_section(const Action& action);
+    void define(const Step& step);
+    void end(const Step& step);
+    void check_expectations(const Step& step);
+    void check_operation(const std::string& name, const Place& place, bool suggest_keys);
+    void unknown(const std::string& name, const Place& place, std::string_view what,
+                 bool (*wanted)(Verb));
+    void advance(sim::Ticks by, const Place& place);
+
+    const RunModel& run_;
+    Diagnostics& diagnostics_;
+    std::map<std::string, Named> names_;
+    std::set<std::string> clients_;
+    std::map<std::string, Place> killed_;
+    sim::Ticks now_ = 0;
+};
+
+void Checker::unknown(const std::string& name, const Place& place, std::string_view what,
+                      bool (*wanted)(Verb)) {
+    std::vector<std::string_view> known;
+    for (const auto& [other, named] : names_) {
+        if (wanted(named.verb)) known.push_back(other);
+    }
+    diagnostics_.add_unknown(place, "no step before this one defines the " + std::string(what) +
+                                        " " + in_quotes(name),
+                             name, known);
+}
+
+void Checker::check_client(const Step& step) {
+    const Action& action = step.action;
+    const Verb verb = action.verb;
+    if (action.client.empty()) return;
+    if (verb == Verb::kill || verb == Verb::pause || verb == Verb::resume) {
+        if (!clients_.contains(action.client)) {
+            diagnostics_.add_unknown(action.on_place,
+                                     "no step before this one names the client " +
+                                         in_quotes(action.client),
+                                     action.client, {clients_.begin(), clients_.end()});
+            return;
+        }
+    } else if (verb > Verb::exit_thread) {
+        return;
+    }
+    const auto killed = killed_.find(action.client);
+    if (killed != killed_.end()) {
+        diagnostics_.add(action.place, "the client " + in_quotes(action.client) + " was killed",
+                         "by the step of " + at_line(killed->second));
+    }
+    clients_.insert(action.client);
+    check_thread(action);
+}
+
+void Checker::check_thread(const Action& action) {
+    if (action.thread.empty() || action.thread == kMainThread) return;
+    const auto client = std::ranges::find(run_.clients, action.client, &ClientItem::name);
+    std::vector<std::string_view> known;
+    if (client != run_.clients.end()) known = {client->threads.begin(), client->threads.end()};
+    if (std::ranges::find(known, action.thread) != known.end()) return;
+    const Place& place =
+        action.verb == Verb::pause || action.verb == Verb::resume ? action.on_place : action.place;
+    diagnostics_.add_unknown(place, "the client " + in_quotes(action.client) + " has no thread " +
+                                        in_quotes(action.thread),
+                             action.thread, known,
+                             "write 'clients: {" + action.client + ": {threads: [" +
+                                 action.thread + "]}}'");
+}
+
+void Checker::check_handle(const Action& action) {
+    const auto named = names_.find(action.on);
+    if (named == names_.end()) {
+        return unknown(action.on, action.on_place, "handle", makes_handle);
+    }
+    if (!makes_handle(named->second.verb)) {
+        diagnostics_.add(action.on_place,
+                         in_quotes(action.on) + " is not a handle",
+                         "it names the " + std::string(to_string(named->second.verb)) + " of " +
+                             at_line(named->second.place));
+        return;
+    }
+    if (!named->second.owners.contains(action.client)) {
+        diagnostics_.add(action.on_place,
+                         "the handle " + in_quotes(action.on) + " belongs to the client " +
+                             in_quotes(*named->second.owners.begin()) + ", not to " +
+                             in_quotes(action.client),
+                         "'duplicate' with 'to' gives a handle to another client");
+    }
+}
+
+void Checker::check_section(const Action& action) {
+    const auto makes_section = [](Verb verb) { return verb == Verb::create_section; };
+    const auto named = names_.find(action.on);
+    if (named == names_.end()) {
+        return unknown(action.on, action.on_place, "section", makes_section);
+    }
+    if (!makes_section(named->second.verb)) {
+        diagnostics_.add(action.on_place, in_quotes(action.on) + " is not a section");
+    }
+}
+
+// Whether the step's operation certainly succeeds where the scenario passes.
+bool must_succeed(const Step& step) {
+    return step.when.empty() && !step.action.after &&
+           std::ranges::none_of(step.outcomes, [&](const OutcomeExpectation& expectation) {
+               return expectation.name.empty() || expectation.name == step.action.as;
+           });
+}
+
+void Checker::define(const Step& step) {
+    const Action& action = step.action;
+    if (action.as.empty()) return;
+    Named named{action.verb, {action.client}, action.as_place, must_succeed(step), false};
+    if (!action.to_client.empty()) named.owners = {action.to_client};
+    const auto [known, added] = names_.try_emplace(action.as, named);
+    if (added) return;
+    Named& first = known->second;
+    const bool lives = makes_handle(first.verb) || first.verb == Verb::create_section;
+    if (lives && first.certain && !first.gone && step.when.empty()) {
+        diagnostics_.add(action.as_place, "the name " + in_quotes(action.as) + " is in use",
+                         "it names what the " + std::string(to_string(first.verb)) + " of " +
+                             at_line(first.place) + " made, which is not closed");
+        return;
+    }
+    if (!step.when.empty() && !first.gone) named.owners.insert(first.owners.begin(),
+                                                               first.owners.end());
+    first = named;
+}
+
+// What the step closes or kills is gone, if only perhaps.
+void Checker::end(const Step& step) {
+    const Action& action = step.action;
+    if (action.verb == Verb::close || action.verb == Verb::close_section) {
+        const auto named = names_.find(action.on);
+        if (named != names_.end()) named->second.gone = true;
+    }
+    if (action.verb == Verb::kill) {
+        for (auto& [name, named] : names_) {
+            if (named.owners.contains(action.client)) named.gone = true;
+        }
+        if (step.when.empty()) killed_.emplace(action.client, action.place);
+    }
+}
+
+void Checker::check_operation(const std::string& name, const Place& place, bool suggest_keys) {
+    if (names_.contains(name)) return;
+    std::vector<std::string_view> known;
+    for (const auto& [other, named] : names_) known.push_back(other);
+    if (suggest_keys) {
+        for (const KeyInfo& key : keys_of(MappingKind::expectation)) known.push_back(key.name);
+    }
+    diagnostics_.add_unknown(
+        place, "no step before this one defines the operation " + in_quotes(name), name, known,
+        "'as: " + escaped(std::string_view(name).substr(0, 64)) + "' gives an operation its name");
+}
+
+void Checker::check_expectations(const Step& step) {
+    for (const OutcomeExpectation& expectation : step.outcomes) {
+        if (!expectation.name.empty()) {
+            check_operation(expectation.name, expectation.place, !expectation.in_this_step);
+        }
+    }
+    for (const PendingExpectation& expectation : step.pending) {
+        check_operation(expectation.name, expectation.place, false);
+    }
+    for (const BreakExpectation& expectation : step.breaks) {
+        const auto named = names_.find(expectation.name);
+        if (named == names_.end()) {
+            check_operation(expectation.name, expectation.place, false);
+        } else if (named->second.verb != Verb::oplock && named->second.verb != Verb::ack &&
+                   named->second.verb != Verb::fsctl) {
+            diagnostics_.add(expectation.place,
+                             in_quotes(expectation.name) + " is not an oplock request",
+                             "it names the " + std::string(to_string(named->second.verb)) +
+                                 " of " + at_line(named->second.place));
+        }
+    }
+}
+
+void Checker::advance(sim::Ticks by, const Place& place) {
+    if (by > sim::kMaxTicks - now_) {
+        diagnostics_.add(place, "the clock would pass its end, about 29,000 years");
+        return;
+    }
+    now_ += by;
+}
+
+void Checker::check_step(const Step& step) {
+    const Action& action = step.action;
+    check_client(step);
+    if (action.verb == Verb::close_section) {
+        if (!action.on.empty()) check_section(action);
+    } else if (!action.on.empty()) {
+        check_handle(action);
+    }
+    if (!action.to_client.empty()) clients_.insert(action.to_client);
+    if (action.verb == Verb::cancel && !action.operation.empty()) {
+        check_operation(action.operation, action.on_place, false);
+    }
+    if (action.verb == Verb::advance) advance(action.duration, action.on_place);
+    if (action.after && *action.after > sim::kMaxTicks - now_) {
+        diagnostics_.add(action.place, "the clock would pass its end, about 29,000 years");
+    }
+    define(step);
+    end(step);
+    check_expectations(step);
+}
+
+}  // namespace
+
+void check_references(const RunModel& run, Diagnostics& diagnostics) {
+    Checker(run, diagnostics).check();
+}
+
+}  // namespace oplocksim::scenarios

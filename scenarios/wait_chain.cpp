@@ -1,0 +1,150 @@
+#include "scenarios/wait_chain.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/engine_ids.h"
+
+namespace oplocksim::scenarios {
+namespace {
+
+using sim::FileObjectId;
+using sim::IrpId;
+using sim::ProcessId;
+using sim::World;
+
+// Longer chains are cut: nobody reads them.
+constexpr std::size_t kMaxLinks = 8;
+
+class Chain {
+ public:
+    Chain(const World& world, const Operations& operations)
+        : world_(world), operations_(operations) {}
+
+    std::string follow(IrpId irp);
+
+ private:
+    std::string waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObjectId>& blockers);
+    std::string waits_for_oplock(const engine::Waiter& waiter, const engine::Oplock& oplock,
+                                 std::vector<FileObjectId>& blockers);
+    std::string owner_text(FileObjectId file_object);
+    std::string blocked_owner(ProcessId owner);
+    [[nodiscard]] ProcessId owner_of(FileObjectId file_object) const;
+    [[nodiscard]] std::string name_of(ProcessId process) const {
+        return std::string(world_.names->text(world_.processes[process].name));
+    }
+    [[nodiscard]] std::string name_of(IrpId irp) const {
+        const Operation* operation = operations_.find(irp);
+        return operation == nullptr ? "an operation" : operation->display;
+    }
+    [[nodiscard]] std::string oplock_name(FileObjectId file_object) const {
+        if (const Operation* request = operations_.oplock_of(file_object)) return request->display;
+        if (const Operation* handle = operations_.handle_of(file_object)) {
+            return "the oplock on " + handle->display;
+        }
+        return "the oplock";
+    }
+
+    const World& world_;
+    const Operations& operations_;
+    std::set<ProcessId> seen_;
+    std::size_t links_ = 0;
+};
+
+ProcessId Chain::owner_of(FileObjectId file_object) const {
+    ProcessId owner;
+    world_.handles.for_each([&](sim::HandleId, const sim::Handle& handle) {
+        if (handle.file_object == file_object && !owner) owner = handle.process;
+    });
+    return owner;
+}
+
+std::string Chain::waits_for_oplock(const engine::Waiter& waiter, const engine::Oplock& oplock,
+                                    std::vector<FileObjectId>& blockers) {
+    if (waiter.reason == engine::WaitReason::reservation) {
+        blockers.push_back(sim::from_engine(oplock.reserved_for()));
+        return "waits for the oplock request of an open that requires an oplock";
+    }
+    std::string holders;
+    for (const engine::Holder& holder : oplock.holders()) {
+        const bool breaking = holder.breaking != engine::BreakState::not_breaking;
+        const bool own = engine::same_oplock_owner(holder.file_object, holder.key,
+                                                   waiter.file_object, waiter.key);
+        if (!breaking || (own && waiter.reason == engine::WaitReason::read_handle_queue)) continue;
+        const FileObjectId file_object = sim::from_engine(holder.file_object);
+        blockers.push_back(file_object);
+        holders += (holders.empty() ? "" : " and of ") + oplock_name(file_object);
+    }
+    return holders.empty() ? "waits for a break to end" : "waits for the acknowledgment of " + holders;
+}
+
+std::string Chain::waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObjectId>& blockers) {
+    switch (irp.state) {
+        case sim::IrpState::running: return "";
+        case sim::IrpState::ready:
+            return world_.threads[irp.thread].paused ? "could go on, but its client is paused"
+                                                     : "could go on";
+        case sim::IrpState::held_by_oplock: {
+            const engine::Oplock& oplock = world_.streams[irp.waiting_stream].oplock;
+            const auto waiter = std::ranges::find(oplock.waiters(), sim::to_engine(id),
+                                                  &engine::Waiter::irp);
+            if (waiter == oplock.waiters().end()) return "";
+            return waits_for_oplock(*waiter, oplock, blockers);
+        }
+        case sim::IrpState::waiting_for_lock: {
+            const sim::Stream& stream =
+                world_.streams[world_.file_objects[irp.file_object].stream];
+            for (const sim::ByteRangeLock& lock : stream.locks) {
+                if (std::ranges::find(blockers, lock.owner) == blockers.end()) {
+                    blockers.push_back(lock.owner);
+                }
+            }
+            return "waits for a byte-range lock";
+        }
+    }
+    return "";
+}
+
+// The rest of the chain, if no thread of the client can act.
+std::string Chain::blocked_owner(ProcessId owner) {
+    const sim::Process& process = world_.processes[owner];
+    std::string text;
+    for (sim::ThreadId id = process.first_thread; id; id = world_.threads[id].next_in_process) {
+        const sim::Thread& thread = world_.threads[id];
+        if (thread.state == sim::ThreadState::running) return "";
+        if (thread.state != sim::ThreadState::blocked || !text.empty()) continue;
+        text = ", whose thread " + std::string(world_.names->text(thread.name)) +
+               " is blocked in " + name_of(thread.waiting_for);
+        if (!seen_.insert(owner).second) return text + ": deadlock";
+        const std::string further = follow(thread.waiting_for);
+        if (!further.empty()) text += ", which " + further;
+    }
+    return text;
+}
+
+std::string Chain::owner_text(FileObjectId file_object) {
+    const ProcessId owner = owner_of(file_object);
+    if (!owner) return "";
+    return " by " + name_of(owner) + blocked_owner(owner);
+}
+
+std::string Chain::follow(IrpId id) {
+    const sim::Irp* irp = world_.irps.find(id);
+    if (irp == nullptr || ++links_ > kMaxLinks) return "";
+    std::vector<FileObjectId> blockers;
+    std::string text = waits_for(*irp, id, blockers);
+    for (const FileObjectId blocker : blockers) {
+        text += (blocker == blockers.front() ? "" : " and") + owner_text(blocker);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string explain_wait(const World& world, const Operations& operations, IrpId irp) {
+    return Chain(world, operations).follow(irp);
+}
+
+}  // namespace oplocksim::scenarios
