@@ -124,7 +124,7 @@ const Clause* find_clause(std::string_view id) {
 
 std::string citation(const Clause& clause) {
     std::string text = clause.source;
-    if (!clause.section.empty()) text += ", " + clause.section;
+    if (!clause.section.empty() && clause.section != clause.source) text += ", " + clause.section;
     if (!clause.decision.empty()) text += "; " + clause.decision;
     return text;
 }

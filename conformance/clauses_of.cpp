@@ -62,21 +62,28 @@ constexpr Operations kWrites = by(Operation::write);
 constexpr Types kR = held(read);
 
 // One row: for this rule, these held types and these operations, these clauses, blank-separated.
+// Where the level that is broken to decides which sentence applies, there is a row for each.
 struct Row {
     Rule rule;
     Types types;
     Operations operations;
     std::string_view ids;
+    Types to = kAnyType;
 };
 
 constexpr auto kBreaks = std::to_array<Row>({
     // Create.
-    {Rule::broken, held(level_1), by(create),
-     "CREATE-L1-TO-NONE CREATE-L1-TO-LEVEL-2 CREATE-L1-KEY CREATE-L1-ACK"},
+    {Rule::broken, held(level_1), by(create), "CREATE-L1-TO-NONE CREATE-L1-KEY CREATE-L1-ACK",
+     held(none)},
+    {Rule::broken, held(level_1), by(create), "CREATE-L1-TO-LEVEL-2 CREATE-L1-KEY CREATE-L1-ACK",
+     held(level_2)},
     {Rule::broken, held(level_2), by(create), "CREATE-L2-OVERWRITE CREATE-L2-KEY CREATE-L2-NO-ACK"},
     {Rule::broken, held(batch), by(create),
-     "CREATE-BATCH-TO-NONE CREATE-BATCH-TO-LEVEL-2 CREATE-BATCH-KEY CREATE-BATCH-ACK "
-     "BRK-NTFS-BATCH-BEFORE-SHARING"},
+     "CREATE-BATCH-TO-NONE CREATE-BATCH-KEY CREATE-BATCH-ACK BRK-NTFS-BATCH-BEFORE-SHARING",
+     held(none)},
+    {Rule::broken, held(batch), by(create),
+     "CREATE-BATCH-TO-LEVEL-2 CREATE-BATCH-KEY CREATE-BATCH-ACK BRK-NTFS-BATCH-BEFORE-SHARING",
+     held(level_2)},
     {Rule::broken, held(filter), by(create),
      "CREATE-FILTER-WRITABLE CREATE-FILTER-TO-NONE CREATE-FILTER-KEY CREATE-FILTER-ACK "
      "BRK-NTFS-BATCH-BEFORE-SHARING"},
@@ -84,15 +91,21 @@ constexpr auto kBreaks = std::to_array<Row>({
     {Rule::broken, held(read_handle), by(create),
      "CREATE-RH-TO-NONE CREATE-RH-KEY CREATE-RH-OTHER-NO-WAIT"},
     {Rule::broken, held(read_handle), by(create_break_handle),
-     "CREATE-RH-TO-READ CREATE-RH-CONFLICT-WAITS CREATE-CONFLICT-OVERWRITE "
-     "BRK-HANDLE-AFTER-SHARING"},
-    {Rule::broken, held(read_write), by(create),
-     "CREATE-RW-TO-NONE CREATE-RW-TO-READ CREATE-RW-KEY CREATE-RW-ACK"},
+     "CREATE-RH-TO-READ CREATE-RH-CONFLICT-WAITS BRK-HANDLE-AFTER-SHARING", held(read)},
+    {Rule::broken, held(read_handle), by(create_break_handle),
+     "CREATE-CONFLICT-OVERWRITE CREATE-RH-TO-NONE BRK-HANDLE-AFTER-SHARING", held(none)},
+    {Rule::broken, held(read_write), by(create), "CREATE-RW-TO-NONE CREATE-RW-KEY CREATE-RW-ACK",
+     held(none)},
+    {Rule::broken, held(read_write), by(create), "CREATE-RW-TO-READ CREATE-RW-KEY CREATE-RW-ACK",
+     held(read)},
     {Rule::broken, held(read_write_handle), by(create),
-     "CREATE-RWH-TO-NONE CREATE-RWH-TO-READ-HANDLE CREATE-RWH-KEY CREATE-RWH-ACK"},
+     "CREATE-RWH-TO-NONE CREATE-RWH-KEY CREATE-RWH-ACK", held(none)},
+    {Rule::broken, held(read_write_handle), by(create),
+     "CREATE-RWH-TO-READ-HANDLE CREATE-RWH-KEY CREATE-RWH-ACK", held(read_handle)},
     {Rule::broken, held(read_write_handle), by(create_break_handle),
-     "CREATE-RWH-TO-READ-WRITE CREATE-CONFLICT-OVERWRITE CREATE-RWH-ACK "
-     "BRK-HANDLE-AFTER-SHARING"},
+     "CREATE-RWH-TO-READ-WRITE CREATE-RWH-ACK BRK-HANDLE-AFTER-SHARING", held(read_write)},
+    {Rule::broken, held(read_write_handle), by(create_break_handle),
+     "CREATE-CONFLICT-OVERWRITE CREATE-RWH-TO-NONE CREATE-RWH-ACK", held(none)},
 
     // Read and flush.
     {Rule::broken, held(level_1, batch), kReads,
@@ -305,23 +318,32 @@ void each_row(F f) {
     for (const Row& row : kEndings) f(row);
 }
 
-// The first row that fits: rows of particular types and operations stand before general ones.
-const Row* find_row(const engine::Why& why) {
-    const Row* found = nullptr;
+bool same_case(const Row& a, const Row& b) {
+    return a.rule == b.rule && a.types == b.types && a.operations == b.operations;
+}
+
+// Every row of the first case that fits: cases of particular types and operations stand before
+// general ones.
+std::vector<Row> find_rows(const engine::Why& why, std::optional<OplockType> to) {
+    const Types level = to ? one(*to) : kAnyType;
+    std::vector<Row> found;
     each_row([&](const Row& row) {
         const bool fits = row.rule == why.rule && (row.types & one(why.held)) != 0 &&
-                          (row.operations & one(why.operation)) != 0;
-        if (fits && found == nullptr) found = &row;
+                          (row.operations & one(why.operation)) != 0 && (row.to & level) != 0;
+        if (fits && (found.empty() || same_case(found.front(), row))) found.push_back(row);
     });
     return found;
 }
 
 }  // namespace
 
-std::vector<std::string_view> clauses_of(const engine::Why& why) {
+std::vector<std::string_view> clauses_of(const engine::Why& why, std::optional<OplockType> to) {
     std::vector<std::string_view> ids;
-    const Row* const row = find_row(why);
-    if (row != nullptr) each_id(*row, [&ids](std::string_view id) { ids.push_back(id); });
+    for (const Row& row : find_rows(why, to)) {
+        each_id(row, [&ids](std::string_view id) {
+            if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
+        });
+    }
     return ids;
 }
 

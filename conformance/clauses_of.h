@@ -5,6 +5,7 @@
 // exists, and every rule has a row.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,8 +15,10 @@
 namespace oplocksim::conformance {
 
 // The ids of the clauses that decided, most specific first, once each; empty if the catalogue has
-// none for this reason.
-[[nodiscard]] std::vector<std::string_view> clauses_of(const engine::Why& why);
+// none for this reason. With `to`, the level that the oplock was broken to, only those of that
+// level.
+[[nodiscard]] std::vector<std::string_view> clauses_of(
+    const engine::Why& why, std::optional<engine::OplockType> to = std::nullopt);
 
 // Every id that the table names, in the order of the table. For tests.
 [[nodiscard]] std::vector<std::string_view> clause_ids_in_table();

@@ -43,6 +43,31 @@ constexpr std::array<WhatIfOperationInfo, 21> kOperations{{
     {WhatIfOperation::close_owner, "close_owner", "the owner closes its handle"},
 }};
 
+// What the package is asked about, in the order of WhatIfOperation.
+constexpr std::array<engine::Operation, kOperations.size()> kChecked{
+    engine::Operation::create,
+    engine::Operation::read,
+    engine::Operation::write,
+    engine::Operation::flush,
+    engine::Operation::byte_range_lock,
+    engine::Operation::byte_range_unlock,
+    engine::Operation::set_end_of_file,
+    engine::Operation::set_allocation,
+    engine::Operation::set_valid_data_length,
+    engine::Operation::set_zero_data,
+    engine::Operation::set_disposition,
+    engine::Operation::set_security,
+    engine::Operation::set_short_name,
+    engine::Operation::rename,
+    engine::Operation::replaced_by_rename,
+    engine::Operation::rename,
+    engine::Operation::link,
+    engine::Operation::create_writable_section,
+    engine::Operation::parent_change,
+    engine::Operation::delete_on_close_cleanup,
+    engine::Operation::cleanup,
+};
+
 constexpr sim::ShareAccess kShareAll =
     engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE | engine::FILE_SHARE_DELETE;
 constexpr std::uint64_t kFileSize = 8192;
@@ -528,16 +553,19 @@ std::vector<AcknowledgmentSeen> try_acknowledgments(const Stage& stage) {
     for (const Acknowledgment& acknowledgment : acknowledgments_of(first->held)) {
         Stage copy = others;
         const auto request = acknowledgment_request(first->handle, acknowledgment);
-        const sim::IrpId irp = submit(copy, first->thread, request).irp;
-        all.push_back({std::string(acknowledgment.name), seen_of(copy, irp),
-                       seen_of(copy, stage.operation), acknowledgment.name == accepted});
+        const sim::Submitted submitted = submit(copy, first->thread, request);
+        all.push_back({std::string(acknowledgment.name),
+                       submitted.outcome == sim::SubmitOutcome::pending,
+                       seen_of(copy, submitted.irp), seen_of(copy, stage.operation),
+                       acknowledgment.name == accepted});
     }
     Stage copy = others;
     sim::Request close;
     close.kind = sim::RequestKind::close_handle;
     close.handle = first->handle;
     const sim::IrpId irp = submit(copy, first->thread, close).irp;
-    all.push_back({"close the handle", seen_of(copy, irp), seen_of(copy, stage.operation), false});
+    all.push_back(
+        {"close the handle", false, seen_of(copy, irp), seen_of(copy, stage.operation), false});
     return all;
 }
 
@@ -598,6 +626,15 @@ std::string information_text(const Seen& seen) {
     return scenarios::constant_name(scenarios::ConstantKind::information, seen.information);
 }
 
+// The level that the holder which a break concerns was told.
+std::optional<OplockType> told_to(const WhatIfAnswer& answer, const engine::Why& why) {
+    if (why.rule != engine::Rule::broken) return std::nullopt;
+    for (const HolderSeen& holder : answer.holders) {
+        if (holder.held == why.held && holder.notice.completed) return holder.to;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::span<const WhatIfOperationInfo> what_if_operations() { return kOperations; }
@@ -607,8 +644,16 @@ WhatIfResult what_if(const WhatIfQuestion& question) {
     Asked asked = ask(question);
     result.problem = asked.problem;
     if (!result.problem.empty()) return result;
-    for (const engine::Why& why : asked.whys) {
-        for (const std::string_view id : clauses_of(why)) {
+    std::vector<engine::Why> decided = asked.whys;
+    if (decided.empty()) {
+        // Nothing was broken and nobody waits: the clauses that say so.
+        const engine::Operation checked = kChecked[static_cast<std::size_t>(question.operation)];
+        for (const OplockType type : question.held) {
+            decided.push_back({engine::Rule::not_affected, type, checked});
+        }
+    }
+    for (const engine::Why& why : decided) {
+        for (const std::string_view id : clauses_of(why, told_to(asked.answer, why))) {
             if (std::ranges::find(result.clauses, id) == result.clauses.end()) {
                 result.clauses.push_back(id);
             }

@@ -98,7 +98,8 @@ struct HolderSeen {
 // accepted what they were offered.
 struct AcknowledgmentSeen {
     std::string name;                  // "FSCTL_REQUEST_OPLOCK, acknowledge R"
-    Seen acknowledgment;
+    bool pended = false;               // accepted, and an oplock was kept for a time at least
+    Seen acknowledgment;               // if pended and completed: how what was kept was broken
     Seen operation;                    // afterwards
     bool accepts_offer = false;        // the answer that the notice offered
 

@@ -14,6 +14,8 @@ using conformance::HolderSeen;
 using conformance::WhatIfAnswer;
 using engine::RequestOplockOutputBuffer;
 
+constexpr std::size_t kAcknowledgmentColumns = 40;   // "FSCTL_OPLOCK_BREAK_ACKNOWLEDGE (offered)"
+
 // Collects lines wrapped to the terminal.
 class Page {
  public:
@@ -85,14 +87,16 @@ void add_acknowledgments(Page& page, const WhatIfAnswer& answer) {
     if (answer.acknowledgments.empty()) return;
     page.heading("how the owner can answer");
     for (const AcknowledgmentSeen& one : answer.acknowledgments) {
-        const std::string status =
-            one.acknowledgment.completed ? conformance::describe(one.acknowledgment)
-                                         : "STATUS_PENDING, holds an oplock";
-        const std::string then = !answer.waits()             ? ""
-                                 : one.operation.completed ? "; then the operation: " +
-                                                                 conformance::describe(one.operation)
-                                                           : "; the operation still waits";
-        page.row(padded(one.name + (one.accepts_offer ? " (offered)" : ""), 36), status + then);
+        std::string status = one.pended ? "STATUS_PENDING, keeps an oplock"
+                                        : conformance::describe(one.acknowledgment);
+        if (one.pended && one.acknowledgment.completed) status += " that is then broken";
+        if (answer.waits()) {
+            status += one.operation.completed
+                          ? "; then the operation: " + conformance::describe(one.operation)
+                          : "; the operation still waits";
+        }
+        const std::string name = one.name + (one.accepts_offer ? " (offered)" : "");
+        page.row(padded(name, kAcknowledgmentColumns) + "  ", status);
     }
 }
 

@@ -132,6 +132,7 @@ Json answer_json(const conformance::WhatIfAnswer& answer) {
     for (const conformance::AcknowledgmentSeen& one : answer.acknowledgments) {
         acknowledgments.push_back({{"name", one.name},
                                    {"accepts_offer", one.accepts_offer},
+                                   {"pended", one.pended},
                                    {"answer", seen_json(one.acknowledgment)},
                                    {"operation", seen_json(one.operation)}});
     }

@@ -65,8 +65,8 @@ std::string body_of(const RunResult& result) {
     return text + "reproduce: " + reproduce_command(result) + "\n";
 }
 
-std::string problem_element(std::string_view name, std::string_view type, const std::string& message,
-                            const std::string& body) {
+std::string problem_element(std::string_view name, std::string_view type,
+                            const std::string& message, const std::string& body) {
     return "      <" + std::string(name) + attribute("type", type) + attribute("message", message) +
            ">" + xml_escaped(body, XmlPlace::text) + "</" + std::string(name) + ">\n";
 }

@@ -52,7 +52,8 @@ std::string reproduce_command(const scenarios::RunResult& result) {
     std::string command = "oplocksim run " + shell_quoted(result.path);
     if (result.profile != "docs") command += " --profile " + shell_quoted(result.profile);
     for (const std::string& name : result.changed_switches) {
-        command += " --switch " + shell_quoted(name + "=" + std::string(switch_value_of(result, name)));
+        const std::string value(switch_value_of(result, name));
+        command += " --switch " + shell_quoted(name + "=" + value);
     }
     if (!result.case_name.empty()) command += " --case " + shell_quoted(result.case_name);
     return command + " -v";

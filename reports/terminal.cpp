@@ -78,6 +78,13 @@ std::string place_of(const RunResult& result) {
     return result.path;
 }
 
+// Whether expected and observed will stand side by side; the reason then says the same.
+bool has_failed_check(const RunResult& result) {
+    return std::ranges::any_of(result.steps, [](const StepRecord& step) {
+        return std::ranges::any_of(step.checks, [](const Check& one) { return !one.passed; });
+    });
+}
+
 std::string values_text(const std::vector<std::pair<std::string, std::string>>& values) {
     std::string text;
     for (const auto& [name, value] : values) text += " " + name + "=" + value;
@@ -171,7 +178,7 @@ void TerminalReport::show_run(const RunResult& result) {
         semantics += " " + name + "=" + std::string(switch_value_of(result, name));
     }
     paragraph("      profile ", escaped(semantics));
-    if (!result.reason.empty()) {
+    if (!result.reason.empty() && !has_failed_check(result)) {
         paragraph("      ", escaped(result.reason), style_of(result.verdict));
     }
     line("");

@@ -122,7 +122,9 @@ CodePoint next_code_point(std::string_view text, std::size_t& at) {
 
 std::size_t columns(std::string_view text) {
     std::size_t total = 0;
-    for (std::size_t at = 0; at < text.size();) total += columns_of(next_code_point(text, at).value);
+    for (std::size_t at = 0; at < text.size();) {
+        total += columns_of(next_code_point(text, at).value);
+    }
     return total;
 }
 

@@ -21,7 +21,8 @@ TEST(CodePoints, DecodeUtf8AndReturnOtherBytesOneByOne) {
         }
         return std::pair{valid, invalid};
     };
-    EXPECT_EQ(decode("a\u00e9\u20ac\U0001F600"), std::pair(std::u32string(U"a\u00e9\u20ac\U0001F600"), 0));
+    const std::u32string valid = U"a\u00e9\u20ac\U0001F600";
+    EXPECT_EQ(decode("a\u00e9\u20ac\U0001F600"), std::pair(valid, 0));
     EXPECT_EQ(decode("\xc0\xaf"), std::pair(std::u32string(), 2));           // overlong
     EXPECT_EQ(decode("\xed\xa0\x80"), std::pair(std::u32string(), 3));       // a surrogate
     EXPECT_EQ(decode("\xf4\x90\x80\x80"), std::pair(std::u32string(), 4));   // beyond U+10FFFF
