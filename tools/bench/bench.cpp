@@ -1,0 +1,312 @@
+// How fast the package and the kernel are, beside a peer in the same run. See README.md.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/assert.h"
+#include "engine/oplock.h"
+#include "engine/semantics.h"
+#include "sim/kernel.h"
+#include "sim/trace_json.h"
+
+namespace oplocksim {
+namespace {
+
+using engine::Caller;
+using engine::CheckRequest;
+using engine::Effects;
+using engine::Oplock;
+using engine::Semantics;
+
+// ---- The peer: what the least conceivable implementation does. ----------------------------------
+// One exclusive oplock as three variables and a switch, no lists, no keys beyond one comparison, no
+// waiters, no reasons: a lower bound for the cost of one decision.
+struct PlainOplock {
+    std::uint32_t owner = 0;
+    std::uint32_t waiter = 0;
+    int state = 0;   // 0 none, 1 RWH, 2 RWH breaking to RH, 3 RH
+};
+
+int plain_step(PlainOplock& oplock, int operation, std::uint32_t caller) {
+    switch (operation) {
+        case 0:   // request
+            if (oplock.state != 0) return 1;
+            oplock.owner = caller;
+            oplock.state = 1;
+            return 0;
+        case 1:   // a conflicting create
+            if (oplock.state == 0 || oplock.owner == caller) return 0;
+            if (oplock.state == 1) oplock.state = 2;
+            oplock.waiter = caller;
+            return 2;
+        case 2:   // acknowledge
+            if (oplock.state != 2 || oplock.owner != caller) return 1;
+            oplock.state = 3;
+            oplock.waiter = 0;
+            return 0;
+        case 3:   // cleanup
+            if (oplock.owner == caller) oplock = PlainOplock{};
+            return 0;
+        default: return 1;
+    }
+}
+
+void plain_cycle(benchmark::State& state) {
+    PlainOplock oplock;
+    int sum = 0;
+    for (auto _ : state) {
+        for (int operation = 0; operation < 4; ++operation) {
+            benchmark::DoNotOptimize(oplock);
+            sum += plain_step(oplock, operation, operation == 1 ? 2u : 1u);
+        }
+    }
+    benchmark::DoNotOptimize(sum);
+    state.SetItemsProcessed(state.iterations() * 4);
+}
+BENCHMARK(plain_cycle);
+
+// ---- The package. -------------------------------------------------------------------------------
+
+constexpr Caller kOwner{{1}, {1}, {0}, {1}};
+constexpr Caller kAcknowledger{{1}, {1}, {0}, {3}};
+constexpr Caller kOther{{2}, {2}, {0}, {2}};
+
+engine::OplockFsctl rwh_request() {
+    return {engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 7,
+            engine::REQUEST_OPLOCK_INPUT_FLAG_REQUEST};
+}
+engine::OplockFsctl rh_acknowledgment() {
+    return {engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 3, engine::REQUEST_OPLOCK_INPUT_FLAG_ACK};
+}
+CheckRequest conflicting_create() {
+    CheckRequest request;
+    request.operation = engine::Operation::create;
+    request.desired_access = engine::FILE_READ_DATA;
+    request.share_access = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE;
+    return request;
+}
+
+engine::StreamFacts owner_facts() { return {}; }
+
+// The four calls, each on an oplock in the state that it expects.
+void request(const Semantics& semantics, Oplock& oplock, Effects& effects) {
+    benchmark::DoNotOptimize(
+        oplock.fsctrl(semantics, kOwner, rwh_request(), owner_facts(), effects));
+}
+void conflict(const Semantics& semantics, Oplock& oplock, Effects& effects) {
+    benchmark::DoNotOptimize(oplock.check(semantics, kOther, conflicting_create(), effects));
+}
+void acknowledge(const Semantics& semantics, Oplock& oplock, Effects& effects) {
+    benchmark::DoNotOptimize(
+        oplock.fsctrl(semantics, kAcknowledger, rh_acknowledgment(), owner_facts(), effects));
+}
+void clean_up(const Semantics& semantics, Oplock& oplock, Effects& effects) {
+    oplock.cleanup(semantics, kOwner.file_object, effects);
+}
+
+using Call = void (*)(const Semantics&, Oplock&, Effects&);
+constexpr std::array<Call, 4> kCycle{request, conflict, acknowledge, clean_up};
+
+void engine_cycle(benchmark::State& state) {
+    const Semantics semantics;
+    Oplock oplock;
+    Effects effects;
+    for (auto _ : state) {
+        for (const Call call : kCycle) {
+            effects.clear();
+            call(semantics, oplock, effects);
+        }
+    }
+    state.SetItemsProcessed(state.iterations() * 4);
+}
+BENCHMARK(engine_cycle);
+
+// One of the four calls alone: many oplocks are brought to the state before it, off the clock.
+void engine_call(benchmark::State& state, std::size_t measured) {
+    constexpr int kBatch = 4096;
+    const Semantics semantics;
+    Effects effects;
+    Oplock before;
+    for (std::size_t i = 0; i < measured; ++i) {
+        effects.clear();
+        kCycle[i](semantics, before, effects);
+    }
+    std::vector<Oplock> oplocks(kBatch);
+    std::size_t next = kBatch;
+    for (auto _ : state) {
+        if (next == oplocks.size()) {
+            state.PauseTiming();
+            for (Oplock& oplock : oplocks) oplock = before;
+            next = 0;
+            state.ResumeTiming();
+        }
+        effects.clear();
+        kCycle[measured](semantics, oplocks[next++], effects);
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(engine_call, request_RWH, 0u);
+BENCHMARK_CAPTURE(engine_call, conflicting_check, 1u);
+BENCHMARK_CAPTURE(engine_call, acknowledge_RH, 2u);
+BENCHMARK_CAPTURE(engine_call, cleanup, 3u);
+
+// ---- The kernel. --------------------------------------------------------------------------------
+// A step is one submitted request. One round is ten of them on one file:
+//   A opens, A requests RWH, A reads, A writes, B opens (breaks RWH to RH and waits), A acknowledges
+//   RH (B's open completes), B reads, B writes (breaks RH to None, nobody waits), A closes, B closes.
+
+constexpr int kStepsPerRound = 10;
+
+class Round {
+ public:
+    explicit Round(std::int64_t unrelated_handles) {
+        auto names = std::make_shared<sim::Names>();
+        file_ = *names->intern_path("\\data.bin");
+        const std::int64_t files = std::min<std::int64_t>(unrelated_handles, kUnrelatedFiles);
+        std::vector<sim::PathId> others;
+        for (std::int64_t i = 0; i < files; ++i) {
+            others.push_back(*names->intern_path("\\other" + std::to_string(i)));
+        }
+        const sim::NameId client = names->intern("client");
+        names_ = names;
+        world_ = sim::Kernel::make_world(Semantics{}, names_);
+        sim::Kernel kernel(world_, scheduler_);
+        kernel.add_to_volume({file_, false, 0, 4096, 0, {}});
+        for (const sim::PathId path : others) kernel.add_to_volume({path, false, 0, 4096, 0, {}});
+        a_ = kernel.create_thread(kernel.create_process(client), client);
+        b_ = kernel.create_thread(kernel.create_process(client), client);
+        const sim::ThreadId c = kernel.create_thread(kernel.create_process(client), client);
+        for (std::int64_t i = 0; i < unrelated_handles; ++i) {
+            static_cast<void>(kernel.submit(c, open(others[static_cast<std::size_t>(i % files)])));
+            kernel.clear_completions();
+        }
+    }
+
+    void run(sim::Kernel& kernel) {
+        const sim::HandleId a = opened(kernel, a_);
+        submit(kernel, a_, fsctl(a, rwh_request()));
+        submit(kernel, a_, data(sim::RequestKind::read, a));
+        submit(kernel, a_, data(sim::RequestKind::write, a));
+        static_cast<void>(kernel.submit(b_, open(file_)));
+        submit(kernel, a_, fsctl(a, rh_acknowledgment()));
+        const sim::HandleId b = last_handle(kernel);
+        submit(kernel, b_, data(sim::RequestKind::read, b));
+        submit(kernel, b_, data(sim::RequestKind::write, b));
+        submit(kernel, a_, close(a));
+        submit(kernel, b_, close(b));
+        // What is measured is what is described: every request of a round is over at its end.
+        OPLOCKSIM_ASSERT(kernel.completions().size() == kStepsPerRound, "a round went astray");
+        kernel.clear_completions();
+    }
+
+    sim::World& world() { return world_; }
+    sim::Scheduler& scheduler() { return scheduler_; }
+    [[nodiscard]] const sim::Names& names() const { return *names_; }
+
+ private:
+    static constexpr std::int64_t kUnrelatedFiles = 1024;
+
+    static sim::Request open(sim::PathId path) {
+        sim::Request request;
+        request.kind = sim::RequestKind::create;
+        request.path = path;
+        request.access = engine::FILE_READ_DATA | engine::FILE_WRITE_DATA;
+        request.share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE;
+        return request;
+    }
+    static sim::Request data(sim::RequestKind kind, sim::HandleId handle) {
+        sim::Request request;
+        request.kind = kind;
+        request.handle = handle;
+        request.length = 512;
+        return request;
+    }
+    static sim::Request close(sim::HandleId handle) {
+        sim::Request request;
+        request.kind = sim::RequestKind::close_handle;
+        request.handle = handle;
+        return request;
+    }
+    static sim::Request fsctl(sim::HandleId handle, const engine::OplockFsctl& fsctl) {
+        sim::Request request;
+        request.kind = sim::RequestKind::oplock_fsctl;
+        request.handle = handle;
+        request.fsctl = fsctl;
+        return request;
+    }
+    static void submit(sim::Kernel& kernel, sim::ThreadId thread, const sim::Request& request) {
+        static_cast<void>(kernel.submit(thread, request));
+        kernel.run_until_idle();
+    }
+    static sim::HandleId last_handle(const sim::Kernel& kernel) {
+        for (std::size_t i = kernel.completions().size(); i > 0; --i) {
+            const sim::Completion& completion = kernel.completions()[i - 1];
+            if (completion.kind == sim::RequestKind::create) return completion.handle;
+        }
+        return {};
+    }
+    sim::HandleId opened(sim::Kernel& kernel, sim::ThreadId thread) {
+        submit(kernel, thread, open(file_));
+        return last_handle(kernel);
+    }
+
+    std::shared_ptr<const sim::Names> names_;
+    sim::World world_;
+    sim::FifoScheduler scheduler_;
+    sim::PathId file_;
+    sim::ThreadId a_;
+    sim::ThreadId b_;
+};
+
+void kernel_steps(benchmark::State& state) {
+    Round round(state.range(0));
+    sim::Kernel kernel(round.world(), round.scheduler());
+    for (auto _ : state) round.run(kernel);
+    state.SetItemsProcessed(state.iterations() * kStepsPerRound);
+}
+BENCHMARK(kernel_steps)->ArgName("unrelated_handles")->Arg(0)->Arg(2)->Arg(1'000)->Arg(1'000'000);
+
+void kernel_steps_trace_in_memory(benchmark::State& state) {
+    constexpr std::size_t kKeptEvents = 65'536;
+    Round round(state.range(0));
+    sim::TraceRecorder recorder;
+    sim::Kernel kernel(round.world(), round.scheduler(), &recorder);
+    for (auto _ : state) {
+        round.run(kernel);
+        if (recorder.events().size() > kKeptEvents) recorder.clear();
+    }
+    state.SetItemsProcessed(state.iterations() * kStepsPerRound);
+}
+BENCHMARK(kernel_steps_trace_in_memory)->ArgName("unrelated_handles")->Arg(2)->Arg(1'000'000);
+
+void kernel_steps_trace_json(benchmark::State& state) {
+    Round round(state.range(0));
+    std::uint64_t bytes = 0;
+    sim::TraceJsonWriter writer(round.names(), [&bytes](std::string_view text) {
+        bytes += text.size();
+    });
+    sim::Kernel kernel(round.world(), round.scheduler(), &writer);
+    for (auto _ : state) round.run(kernel);
+    state.SetItemsProcessed(state.iterations() * kStepsPerRound);
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+}
+BENCHMARK(kernel_steps_trace_json)->ArgName("unrelated_handles")->Arg(2)->Arg(1'000'000);
+
+// Forking the universe: one copy of the world.
+void fork_world(benchmark::State& state) {
+    Round round(state.range(0));
+    for (auto _ : state) {
+        const sim::World copy = round.world();
+        benchmark::DoNotOptimize(&copy);
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(fork_world)->ArgName("unrelated_handles")->Arg(2)->Arg(1'000);
+
+}  // namespace
+}  // namespace oplocksim
+
+BENCHMARK_MAIN();
