@@ -1,0 +1,76 @@
+// What was asked for on the command line, checked and in the program's own terms.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "conformance/what_if.h"
+#include "engine/semantics.h"
+
+namespace oplocksim::tools {
+
+// The exit status is part of the command's contract.
+enum class ExitStatus : std::uint8_t {
+    conforms = 0,
+    failed = 1,            // an expectation failed
+    bad_input = 2,         // usage, or a file that is no scenario
+    environment = 3,       // a report could not be written, ...
+    interrupted = 130,     // SIGINT; 143 for SIGTERM
+};
+
+enum class ColourMode : std::uint8_t { automatic, always, never };
+
+enum class ReportFormat : std::uint8_t { json, junit };
+struct ReportRequest {
+    ReportFormat format = ReportFormat::json;
+    std::string path;   // "-": standard output
+};
+
+// Which reading of the specification: a profile, and switches over it.
+struct SemanticsArguments {
+    engine::Profile profile = engine::Profile::docs;
+    std::vector<std::pair<std::string, std::string>> switches;
+    // All switch values together. Requires: the switches are valid.
+    [[nodiscard]] engine::Semantics semantics() const;
+};
+
+struct RunArguments {
+    std::vector<std::string> paths;      // empty: the shipped corpus
+    std::vector<std::string> filters;    // of scenario ids; any may match
+    std::vector<std::string> cases;      // of case names; any may match
+    SemanticsArguments semantics;
+    std::vector<ReportRequest> reports;
+    std::string trace;                   // path; empty: none
+    ColourMode colour = ColourMode::automatic;
+    bool verbose = false;
+    bool fail_fast = false;
+};
+
+enum class ListSubject : std::uint8_t { scenarios, clauses, switches, profiles };
+struct ListArguments {
+    ListSubject subject = ListSubject::scenarios;
+    std::vector<std::string> paths;      // scenarios: empty: the shipped corpus
+    std::vector<std::string> filters;
+    bool json = false;
+};
+
+struct LintArguments {
+    std::vector<std::string> paths;      // empty: the shipped corpus
+    bool json = false;
+};
+
+struct SchemaArguments {};
+
+struct ExplainArguments {
+    conformance::WhatIfQuestion question;
+    ColourMode colour = ColourMode::automatic;
+    bool json = false;
+};
+
+using Command =
+    std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments, ExplainArguments>;
+
+}  // namespace oplocksim::tools

@@ -1,0 +1,366 @@
+#include "tools/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string_view>
+
+#include "scenarios/constant_tables.h"
+#include "scenarios/diagnostic.h"
+#include "scenarios/text.h"
+#include "tools/parse_values.h"
+
+namespace oplocksim::tools {
+namespace {
+
+using scenarios::ConstantKind;
+
+// Options as they are typed, before their values are looked at.
+struct SemanticsText {
+    std::string profile = "docs";
+    std::vector<std::string> switches;
+};
+struct RunText {
+    RunArguments arguments;
+    SemanticsText semantics;
+    std::vector<std::string> reports;
+    std::string colour = "auto";
+};
+struct ListText {
+    ListArguments arguments;
+    bool clauses = false;
+    bool switches = false;
+    bool profiles = false;
+};
+struct ExplainText {
+    ExplainArguments arguments;
+    SemanticsText semantics;
+    std::string held;
+    std::string operation;
+    std::string access;
+    std::string share;
+    std::string disposition;
+    std::string options;
+    std::string owner_access;
+    std::string owner_share;
+    std::string colour = "auto";
+    bool same_key = false;
+    bool different_key = false;
+};
+struct Texts {
+    RunText run;
+    ListText list;
+    LintArguments lint;
+    ExplainText explain;
+};
+
+// Takes a value out of `parsed`, or keeps the first error.
+class Checker {
+ public:
+    template <typename T>
+    void take(Parsed<T> parsed, T& target) {
+        if (parsed.value) {
+            target = std::move(*parsed.value);
+        } else {
+            fail(std::move(parsed.error));
+        }
+    }
+    void fail(std::string error) {
+        if (error_.empty()) error_ = std::move(error);
+    }
+    // The constants of `text`, joined with '|' or ','. Empty text leaves `target` alone.
+    template <typename T>
+    void take_constant(ConstantKind kind, std::string text, T& target) {
+        if (text.empty()) return;
+        const scenarios::ConstantTable& table = scenarios::constant_table(kind);
+        std::uint64_t value = 0;
+        std::replace(text.begin(), text.end(), ',', '|');
+        for (const std::string_view word : scenarios::split(text, '|')) {
+            const auto one = scenarios::find_constant(kind, scenarios::trimmed(word));
+            if (!one) {
+                const std::vector<std::string> names = scenarios::spellings(kind);
+                fail(unknown_value("a constant for this option (" + std::string(table.what) + ")",
+                                   scenarios::trimmed(word), {names.begin(), names.end()}));
+                return;
+            }
+            if (!table.mask && word.size() != text.size()) {
+                fail("only one " + std::string(table.what) + " can be given");
+                return;
+            }
+            value |= *one;
+        }
+        target = static_cast<T>(value);
+    }
+    void take_semantics(const SemanticsText& text, SemanticsArguments& target) {
+        take(parse_profile(text.profile), target.profile);
+        for (const std::string& one : text.switches) {
+            std::pair<std::string, std::string> pair;
+            take(parse_switch(one), pair);
+            target.switches.push_back(std::move(pair));
+        }
+    }
+    [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+    std::string error_;
+};
+
+// An option that takes one value each time it is given. Without this, CLI11 would let an option
+// that may be repeated swallow the paths behind it.
+CLI::Option* repeated(CLI::App* app, const std::string& name, std::vector<std::string>& target,
+                      const std::string& value, const std::string& help) {
+    return app->add_option(name, target, help)->allow_extra_args(false)->type_name(value);
+}
+
+CLI::Option* single(CLI::App* app, const std::string& name, std::string& target,
+                    const std::string& value, const std::string& help) {
+    return app->add_option(name, target, help)
+        ->type_name(value)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void add_semantics(CLI::App* app, SemanticsText& text) {
+    single(app, "--profile", text.profile, "NAME",
+           "docs (default), ms-fsa or observed: which source decides where they differ");
+    repeated(app, "--switch", text.switches, "NAME=VALUE",
+             "one switch over the profile; repeatable (see 'oplocksim list --switches')");
+}
+
+void add_colour(CLI::App* app, std::string& text) {
+    single(app, "--color,--colour", text, "WHEN", "auto (default), always or never");
+}
+
+CLI::App* add_run(CLI::App& app, RunText& text) {
+    CLI::App* run = app.add_subcommand("run", "Run scenario files, or the shipped corpus");
+    run->add_option("PATH", text.arguments.paths,
+                    "files or folders; default: the shipped corpus")->type_name("");
+    add_semantics(run, text.semantics);
+    repeated(run, "--filter", text.arguments.filters, "TEXT",
+             "only scenarios whose id contains TEXT, as 'breaks.create'; repeatable");
+    repeated(run, "--case", text.arguments.cases, "TEXT",
+             "only runs whose case name contains TEXT, as 'held=RW'; repeatable");
+    repeated(run, "--report", text.reports, "FORMAT=PATH",
+             "write a report: json=PATH or junit=PATH, '-' for standard output; repeatable");
+    single(run, "--trace", text.arguments.trace, "PATH",
+           "write every event of every run as JSON Lines");
+    run->add_flag("-v,--verbose", text.arguments.verbose, "show passing runs in full too");
+    run->add_flag("--fail-fast", text.arguments.fail_fast, "stop after the first failure");
+    add_colour(run, text.colour);
+    run->footer("Examples:\n"
+                "  oplocksim run\n"
+                "  oplocksim run my/scenarios --profile ms-fsa --report junit=results.xml\n"
+                "  oplocksim run --filter breaks.create --switch lock_vs_rwh_waits=false -v\n\n"
+                "Exit status: 0 all passed; 1 an expectation failed; 2 usage or bad input;\n"
+                "3 a report could not be written; 130 interrupted, what was found is kept.");
+    return run;
+}
+
+CLI::App* add_list(CLI::App& app, ListText& text) {
+    CLI::App* list =
+        app.add_subcommand("list", "List scenarios, clauses, switches or profiles");
+    list->add_option("PATH", text.arguments.paths,
+                     "files or folders; default: the shipped corpus")->type_name("");
+    repeated(list, "--filter", text.arguments.filters, "TEXT",
+             "only rows whose id contains TEXT; repeatable");
+    auto* clauses = list->add_flag("--clauses", text.clauses, "the clause catalogue");
+    auto* switches = list->add_flag("--switches", text.switches, "the semantics switches");
+    auto* profiles = list->add_flag("--profiles", text.profiles, "the profiles");
+    clauses->excludes(switches)->excludes(profiles);
+    switches->excludes(profiles);
+    list->add_flag("--json", text.arguments.json, "as JSON");
+    list->footer("Examples:\n  oplocksim list\n  oplocksim list --clauses --filter GRANT-RH\n"
+                 "  oplocksim list --switches --json");
+    return list;
+}
+
+CLI::App* add_lint(CLI::App& app, LintArguments& arguments) {
+    CLI::App* lint = app.add_subcommand("lint", "Check scenario files without running them");
+    lint->add_option("PATH", arguments.paths, "files or folders; default: the shipped corpus")
+        ->type_name("");
+    lint->add_flag("--json", arguments.json, "the errors as JSON");
+    lint->footer("Example:\n  oplocksim lint my/scenarios\n\n"
+                 "Exit status: 0 every file is valid; 2 there are errors.");
+    return lint;
+}
+
+CLI::App* add_schema(CLI::App& app) {
+    CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of scenario files");
+    schema->footer("Example:\n  oplocksim schema > scenario.schema.json");
+    return schema;
+}
+
+std::string explain_footer() {
+    std::string text = "Operations:\n";
+    for (const auto& info : conformance::what_if_operations()) {
+        text += "  " + std::string(info.name);
+        text.append(24 - std::min<std::size_t>(23, info.name.size()), ' ');
+        text += std::string(info.summary) + "\n";
+    }
+    return text +
+           "\nExamples:\n"
+           "  oplocksim explain --held RWH --operation write\n"
+           "  oplocksim explain --held R,RH --operation create --disposition FILE_OVERWRITE\n"
+           "  oplocksim explain --held BATCH --owner-share NONE --operation create "
+           "--access W --json";
+}
+
+CLI::App* add_explain(CLI::App& app, ExplainText& text) {
+    CLI::App* explain =
+        app.add_subcommand("explain", "What happens when an operation meets held oplocks");
+    single(explain, "--held", text.held, "TYPES",
+           "R, RH, RW, RWH, L1, L2, BATCH or FILTER; several as R,RH; NONE")->required();
+    single(explain, "--operation", text.operation, "NAME", "one of those below")->required();
+    auto* same = explain->add_flag("--same-key", text.same_key,
+                                   "the operation carries the (first) owner's oplock key");
+    explain->add_flag("--different-key", text.different_key, "it carries another key (default)")
+        ->excludes(same);
+    explain->add_flag("--directory", text.arguments.question.directory,
+                      "the oplocks are held on a directory");
+    single(explain, "--access", text.access, "MASK", "create: desired access (FILE_READ_DATA)");
+    single(explain, "--share", text.share, "MASK", "create: share access (R|W|D)");
+    single(explain, "--disposition", text.disposition, "NAME", "create: (FILE_OPEN)");
+    single(explain, "--options", text.options, "MASK", "create: options (NONE)");
+    single(explain, "--owner-access", text.owner_access, "MASK",
+           "how the owners opened the file (FILE_READ_DATA)");
+    single(explain, "--owner-share", text.owner_share, "MASK", "likewise (R|W|D)");
+    add_semantics(explain, text.semantics);
+    explain->add_flag("--json", text.arguments.json, "as JSON");
+    add_colour(explain, text.colour);
+    explain->footer(explain_footer());
+    return explain;
+}
+
+Command finished(RunText& text, Checker& checker) {
+    checker.take_semantics(text.semantics, text.arguments.semantics);
+    checker.take(parse_colour(text.colour), text.arguments.colour);
+    for (const std::string& one : text.reports) {
+        ReportRequest request;
+        checker.take(parse_report(one), request);
+        for (const ReportRequest& other : text.arguments.reports) {
+            if (other.path == request.path) {
+                checker.fail("two reports cannot go to " + scenarios::in_quotes(request.path));
+            }
+        }
+        text.arguments.reports.push_back(std::move(request));
+    }
+    return text.arguments;
+}
+
+Command finished(ListText& text, Checker& checker) {
+    ListArguments& arguments = text.arguments;
+    if (text.clauses) arguments.subject = ListSubject::clauses;
+    if (text.switches) arguments.subject = ListSubject::switches;
+    if (text.profiles) arguments.subject = ListSubject::profiles;
+    if (arguments.subject != ListSubject::scenarios && !arguments.paths.empty()) {
+        checker.fail("a PATH selects scenarios; it has no meaning with --clauses, --switches or "
+                     "--profiles");
+    }
+    return arguments;
+}
+
+Command finished(ExplainText& text, Checker& checker) {
+    conformance::WhatIfQuestion& question = text.arguments.question;
+    SemanticsArguments semantics;
+    checker.take_semantics(text.semantics, semantics);
+    checker.take(parse_held(text.held), question.held);
+    checker.take(parse_operation(text.operation), question.operation);
+    checker.take(parse_colour(text.colour), text.arguments.colour);
+    checker.take_constant(ConstantKind::access, text.access, question.access);
+    checker.take_constant(ConstantKind::share, text.share, question.share);
+    checker.take_constant(ConstantKind::disposition, text.disposition, question.disposition);
+    checker.take_constant(ConstantKind::create_option, text.options, question.options);
+    checker.take_constant(ConstantKind::access, text.owner_access, question.owner_access);
+    checker.take_constant(ConstantKind::share, text.owner_share, question.owner_share);
+    question.same_key = text.same_key;
+    const bool create = question.operation == conformance::WhatIfOperation::create;
+    const bool create_options = !text.access.empty() || !text.share.empty() ||
+                                !text.disposition.empty() || !text.options.empty() ||
+                                !text.owner_share.empty();
+    if (!create && create_options) {
+        checker.fail("--access, --share, --disposition, --options and --owner-share matter to "
+                     "--operation create only");
+    }
+    if (checker.error().empty()) question.semantics = semantics.semantics();
+    return text.arguments;
+}
+
+// Words that no option or verb took: say what they might have been.
+std::string describe_extra(const CLI::App& app, const CLI::App* verb, const std::string& word) {
+    std::vector<std::string> names;
+    if (!word.starts_with('-')) {
+        if (verb != nullptr) return "unexpected argument " + scenarios::in_quotes(word);
+        for (const CLI::App* one : app.get_subcommands(nullptr)) names.push_back(one->get_name());
+        return unknown_value("a verb", word, {names.begin(), names.end()});
+    }
+    for (const CLI::Option* option : (verb != nullptr ? *verb : app).get_options()) {
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+    }
+    const std::string bare = word.substr(0, word.find('='));
+    const std::string_view near =
+        scenarios::nearest(bare, std::vector<std::string_view>(names.begin(), names.end()));
+    std::string error = "unknown option " + scenarios::in_quotes(bare);
+    if (verb != nullptr) error += " of '" + verb->get_name() + "'";
+    if (!near.empty()) return error + "; did you mean '" + std::string(near) + "'?";
+    return error + " (see 'oplocksim " + (verb != nullptr ? verb->get_name() + " " : "") +
+           "--help')";
+}
+
+// The parser library's errors in this program's words.
+std::string describe_parse_error(const CLI::ParseError& error) {
+    std::string text = scenarios::escaped(error.what());
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+        return text.substr(0, text.find(':')) + " needs a value";
+    }
+    return text;
+}
+
+CommandLine answer(std::string text) { return {std::nullopt, std::move(text), {}}; }
+CommandLine failure(std::string text) { return {std::nullopt, {}, std::move(text)}; }
+
+}  // namespace
+
+CommandLine read_command_line(int argc, const char* const* argv) {
+    Texts texts;
+    CLI::App app("A deterministic simulator and conformance suite for Windows opportunistic locks",
+                 "oplocksim");
+    app.set_help_flag("-h,--help", "print this help");
+    app.set_version_flag("--version", "oplocksim " OPLOCKSIM_VERSION, "print the version");
+    app.require_subcommand(0, 1);
+    app.allow_extras();
+    const CLI::App* const run = add_run(app, texts.run);
+    const CLI::App* const list = add_list(app, texts.list);
+    const CLI::App* const lint = add_lint(app, texts.lint);
+    const CLI::App* const schema = add_schema(app);
+    const CLI::App* const explain = add_explain(app, texts.explain);
+    app.get_formatter()->label("SUBCOMMAND", "VERB");
+    for (CLI::App* verb : app.get_subcommands(nullptr)) verb->allow_extras()->group("Verbs");
+    app.footer("Example:\n  oplocksim run --filter breaks -v\n\n"
+               "'oplocksim VERB --help' shows the options of a verb, with an example.");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        return answer(app.help());   // of the verb, if one was given
+    } catch (const CLI::CallForVersion& version) {
+        return answer(std::string(version.what()) + "\n");
+    } catch (const CLI::ParseError& error) {
+        return failure(describe_parse_error(error));
+    }
+    const auto verbs = app.get_subcommands();
+    const CLI::App* const verb = verbs.empty() ? nullptr : verbs.front();
+    const auto extras = app.remaining(true);
+    if (!extras.empty()) return failure(describe_extra(app, verb, extras.front()));
+    Checker checker;
+    Command command;
+    if (verb == run) command = finished(texts.run, checker);
+    if (verb == list) command = finished(texts.list, checker);
+    if (verb == lint) command = texts.lint;
+    if (verb == schema) command = SchemaArguments{};
+    if (verb == explain) command = finished(texts.explain, checker);
+    if (verb == nullptr) return failure("a verb is needed: run, list, lint, schema or explain "
+                                        "(see 'oplocksim --help')");
+    if (!checker.error().empty()) return failure(checker.error());
+    return {std::move(command), {}, {}};
+}
+
+}  // namespace oplocksim::tools

@@ -1,0 +1,148 @@
+#include "tools/parse_values.h"
+
+#include <algorithm>
+#include <array>
+
+#include "scenarios/diagnostic.h"
+#include "scenarios/text.h"
+
+namespace oplocksim::tools {
+namespace {
+
+using engine::OplockType;
+
+// More choices than this are not listed; the help says where to find them.
+constexpr std::size_t kMaxListedChoices = 12;
+
+struct TypeName {
+    std::string_view name;
+    OplockType type;
+};
+constexpr std::array kTypeNames{
+    TypeName{"R", OplockType::read},
+    TypeName{"RH", OplockType::read_handle},
+    TypeName{"RW", OplockType::read_write},
+    TypeName{"RWH", OplockType::read_write_handle},
+    TypeName{"L1", OplockType::level_1},
+    TypeName{"L2", OplockType::level_2},
+    TypeName{"BATCH", OplockType::batch},
+    TypeName{"FILTER", OplockType::filter},
+    TypeName{"READ", OplockType::read},
+    TypeName{"READ_HANDLE", OplockType::read_handle},
+    TypeName{"READ_WRITE", OplockType::read_write},
+    TypeName{"READ_WRITE_HANDLE", OplockType::read_write_handle},
+    TypeName{"LEVEL_1", OplockType::level_1},
+    TypeName{"LEVEL_2", OplockType::level_2},
+};
+
+std::string underscored(std::string_view text) {
+    std::string result(text);
+    std::ranges::replace(result, '-', '_');
+    return result;
+}
+
+template <typename T>
+Parsed<T> failure(std::string error) {
+    return {std::nullopt, std::move(error)};
+}
+
+// Splits at the first '='; nothing if there is none.
+std::optional<std::pair<std::string, std::string>> assignment(std::string_view text) {
+    const std::size_t at = text.find('=');
+    if (at == std::string_view::npos) return std::nullopt;
+    return std::pair{std::string(text.substr(0, at)), std::string(text.substr(at + 1))};
+}
+
+}  // namespace
+
+std::string unknown_value(std::string_view what, std::string_view text,
+                          const std::vector<std::string_view>& choices) {
+    std::string error = scenarios::in_quotes(text) + " is not " + std::string(what);
+    const std::string_view near = scenarios::nearest(text, choices);
+    if (!near.empty()) return error + "; did you mean '" + std::string(near) + "'?";
+    if (choices.size() > kMaxListedChoices) return error;
+    std::string list;
+    for (const std::string_view choice : choices) {
+        list += (list.empty() ? "" : ", ") + std::string(choice);
+    }
+    return error + "; it is one of " + list;
+}
+
+Parsed<engine::Profile> parse_profile(std::string_view text) {
+    const auto profile = engine::profile_from_name(text);
+    if (profile) return {profile, {}};
+    std::vector<std::string_view> choices;
+    for (int i = 0; i < engine::kProfileCount; ++i) {
+        choices.push_back(engine::to_string(static_cast<engine::Profile>(i)));
+    }
+    return failure<engine::Profile>(unknown_value("a profile", text, choices));
+}
+
+Parsed<std::pair<std::string, std::string>> parse_switch(std::string_view text) {
+    using Pair = std::pair<std::string, std::string>;
+    auto pair = assignment(text);
+    if (!pair) {
+        return failure<Pair>("--switch takes NAME=VALUE, not " + scenarios::in_quotes(text));
+    }
+    const engine::SwitchInfo* info = engine::find_switch(pair->first);
+    if (info == nullptr) {
+        std::vector<std::string_view> names;
+        for (const engine::SwitchInfo& one : engine::switches()) names.push_back(one.name);
+        return failure<Pair>(unknown_value("a switch", pair->first, names) +
+                             " (see 'oplocksim list --switches')");
+    }
+    if (std::ranges::find(info->values, pair->second) == info->values.end()) {
+        return failure<Pair>(unknown_value("a value of " + pair->first, pair->second,
+                                           {info->values.begin(), info->values.end()}));
+    }
+    return {std::move(pair), {}};
+}
+
+Parsed<ReportRequest> parse_report(std::string_view text) {
+    auto pair = assignment(text);
+    if (!pair || pair->second.empty()) {
+        return failure<ReportRequest>("--report takes FORMAT=PATH, not " +
+                                      scenarios::in_quotes(text));
+    }
+    if (pair->first == "json") return {ReportRequest{ReportFormat::json, pair->second}, {}};
+    if (pair->first == "junit") return {ReportRequest{ReportFormat::junit, pair->second}, {}};
+    return failure<ReportRequest>(
+        unknown_value("a report format", pair->first, {"json", "junit"}));
+}
+
+Parsed<ColourMode> parse_colour(std::string_view text) {
+    if (text == "auto") return {ColourMode::automatic, {}};
+    if (text == "always") return {ColourMode::always, {}};
+    if (text == "never") return {ColourMode::never, {}};
+    return failure<ColourMode>(
+        unknown_value("a choice for --color", text, {"auto", "always", "never"}));
+}
+
+Parsed<std::vector<OplockType>> parse_held(std::string_view text) {
+    std::vector<OplockType> held;
+    if (scenarios::upper(text) == "NONE") return {std::move(held), {}};
+    for (const std::string_view part : scenarios::split(text, ',')) {
+        const std::string name = scenarios::upper(underscored(scenarios::trimmed(part)));
+        const auto* found = std::ranges::find(kTypeNames, name, &TypeName::name);
+        if (found == kTypeNames.end()) {
+            return failure<std::vector<OplockType>>(
+                unknown_value("an oplock type", scenarios::trimmed(part),
+                              {"R", "RH", "RW", "RWH", "L1", "L2", "BATCH", "FILTER", "NONE"}));
+        }
+        held.push_back(found->type);
+    }
+    return {std::move(held), {}};
+}
+
+Parsed<conformance::WhatIfOperation> parse_operation(std::string_view text) {
+    const std::string name = underscored(text);
+    std::vector<std::string_view> choices;
+    for (const auto& info : conformance::what_if_operations()) {
+        if (info.name == name) return {info.operation, {}};
+        choices.push_back(info.name);
+    }
+    return failure<conformance::WhatIfOperation>(unknown_value("an operation", text, choices) +
+                                                 " (see 'oplocksim explain --help')");
+}
+
+}  // namespace oplocksim::tools

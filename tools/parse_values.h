@@ -1,0 +1,37 @@
+// Values of command-line options: text to the program's own terms, or one sentence of error with
+// the nearest valid value.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conformance/what_if.h"
+#include "tools/arguments.h"
+
+namespace oplocksim::tools {
+
+template <typename T>
+struct Parsed {
+    std::optional<T> value;
+    std::string error;    // set if and only if there is no value
+};
+
+[[nodiscard]] Parsed<engine::Profile> parse_profile(std::string_view text);
+// "name=value", both checked.
+[[nodiscard]] Parsed<std::pair<std::string, std::string>> parse_switch(std::string_view text);
+// "json=PATH".
+[[nodiscard]] Parsed<ReportRequest> parse_report(std::string_view text);
+[[nodiscard]] Parsed<ColourMode> parse_colour(std::string_view text);
+// "RWH", "R,RH", "batch", "none": the names and short forms of the scenario language.
+[[nodiscard]] Parsed<std::vector<engine::OplockType>> parse_held(std::string_view text);
+// "write", "set-end-of-file".
+[[nodiscard]] Parsed<conformance::WhatIfOperation> parse_operation(std::string_view text);
+
+// "'wirte' is not an operation; did you mean 'write'?", or the choices if nothing is near.
+[[nodiscard]] std::string unknown_value(std::string_view what, std::string_view text,
+                                        const std::vector<std::string_view>& choices);
+
+}  // namespace oplocksim::tools

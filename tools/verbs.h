@@ -1,0 +1,29 @@
+// The verbs of the command, one file each (verb_*.cpp).
+#pragma once
+
+#include <string_view>
+
+#include "tools/arguments.h"
+#include "tools/output.h"
+
+namespace oplocksim::tools {
+
+// What a verb writes to. `out` is for what was asked for, `err` for what went wrong.
+struct Streams {
+    Output& out;
+    Output& err;
+};
+
+[[nodiscard]] int run_verb(const RunArguments& arguments, Streams& streams);
+[[nodiscard]] int list_verb(const ListArguments& arguments, Streams& streams);
+[[nodiscard]] int lint_verb(const LintArguments& arguments, Streams& streams);
+[[nodiscard]] int schema_verb(const SchemaArguments& arguments, Streams& streams);
+[[nodiscard]] int explain_verb(const ExplainArguments& arguments, Streams& streams);
+
+// "oplocksim: error: ..." on `err`; returns `status` as the process's exit status.
+int report_error(Streams& streams, std::string_view message, ExitStatus status);
+
+// Whether to colour what goes to `output`: as asked; else on a terminal unless NO_COLOR is set.
+[[nodiscard]] bool use_colour(ColourMode mode, const Output& output);
+
+}  // namespace oplocksim::tools
