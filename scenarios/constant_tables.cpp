@@ -219,7 +219,7 @@ constexpr ConstantTable kTables[] = {
     {"status", kStatusPrefix, kStatuses, {}, false, false},
     {"Win32 error", kWin32Prefix, kWin32, {}, false, true},
 };
-static_assert(std::size(kTables) == static_cast<std::size_t>(ConstantKind::win32_error) + 1);
+static_assert(std::size(kTables) == kConstantKindCount);
 
 }  // namespace
 

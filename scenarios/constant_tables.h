@@ -27,6 +27,7 @@ enum class ConstantKind : std::uint8_t {
     status,        // STATUS_SUCCESS, ...
     win32_error,   // ERROR_SHARING_VIOLATION, ...
 };
+inline constexpr int kConstantKindCount = static_cast<int>(ConstantKind::win32_error) + 1;
 
 struct Constant {
     std::string_view name;

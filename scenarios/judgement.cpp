@@ -232,22 +232,19 @@ std::string describe_outcome(const Operation& operation, const std::string& wait
     return text;
 }
 
-Judgement judge(const Outcome& outcome, const Operation& operation, const std::string& waiting) {
+Judgement judge(const Outcome& outcome, const Operation& operation, bool how_is_said,
+                const std::string& waiting) {
     Judge judge(operation, waiting);
-    if (!outcome.says_how()) judge.word(OutcomeWord::succeeds, NtStatus::STATUS_SUCCESS);
+    if (!how_is_said) judge.word(OutcomeWord::succeeds, NtStatus::STATUS_SUCCESS);
     judge.outcome(outcome);
     return judge.result();
 }
 
-Judgement judge_in_step(const Outcome& outcome, const Operation& operation, std::uint32_t number,
-                        const std::string& waiting) {
-    Judgement judgement = judge(outcome, operation, waiting);
+void require_in_step(const Operation& operation, std::uint32_t number, Judgement& judgement) {
     judgement.expected += " in this step";
-    if (operation.completed() && operation.completed_in != number) {
-        judgement.passed = false;
-        judgement.observed += ", but in step " + std::to_string(operation.completed_in);
-    }
-    return judgement;
+    if (!operation.completed() || operation.completed_in == number) return;
+    judgement.passed = false;
+    judgement.observed += ", but in step " + std::to_string(operation.completed_in);
 }
 
 Judgement judge_break(const BreakExpectation& expectation, const Operation& operation,
@@ -273,10 +270,7 @@ Judgement judge_break(const BreakExpectation& expectation, const Operation& oper
                       modes_text(*expectation.modes));
     }
     Judgement judgement = judge.result();
-    if (operation.completed() && operation.completed_in != number) {
-        judgement.passed = false;
-        judgement.observed += ", but in step " + std::to_string(operation.completed_in);
-    }
+    require_in_step(operation, number, judgement);
     return judgement;
 }
 

@@ -92,7 +92,9 @@ class Run {
 
     void evaluate(const Step& step);
     void evaluate_own(const Step& step);
-    void evaluate_outcome(const OutcomeExpectation& expectation);
+    [[nodiscard]] bool how_is_said(const Step& step, const std::string& name) const;
+    [[nodiscard]] std::string subject_of(const Operation& operation) const;
+    void evaluate_outcome(const OutcomeExpectation& expectation, bool said);
     void evaluate_break(const BreakExpectation& expectation);
     void evaluate_pending(const PendingExpectation& expectation);
     void evaluate_nothing_else(StepRecord& record, const Place& place);
@@ -482,7 +484,31 @@ void Run::collect() {
     own_completion_.reset();
 }
 
-void Run::evaluate_outcome(const OutcomeExpectation& expectation) {
+// Whether an expectation of the step says how the operation ended; an empty name is its own.
+bool Run::how_is_said(const Step& step, const std::string& name) const {
+    const auto same = [&](const std::string& other) {
+        return other == name || (own_ != nullptr && other.empty() && name == own_->name) ||
+               (own_ != nullptr && name.empty() && !other.empty() && other == own_->name);
+    };
+    const auto says = [&](const auto& expectation) {
+        return same(expectation.name) && holds(expectation.guard);
+    };
+    return std::ranges::any_of(step.outcomes,
+                               [&](const OutcomeExpectation& expectation) {
+                                   return expectation.outcome.says_how() && says(expectation);
+                               }) ||
+           std::ranges::any_of(step.pending, says) || std::ranges::any_of(step.breaks, says);
+}
+
+std::string Run::subject_of(const Operation& operation) const {
+    if (&operation != own_) return operation.display;
+    const Action& action = operation.step->action;
+    return (action.client.empty() ? "" : action.client + ".") +
+           std::string(to_string(action.verb)) +
+           (action.as.empty() ? "" : " " + action.as);
+}
+
+void Run::evaluate_outcome(const OutcomeExpectation& expectation, bool said) {
     Operation* operation = expectation.name.empty() ? own_ : operations_.find(expectation.name);
     if (operation == nullptr) {
         return add_check(expectation.name, {false, "an outcome", "it was never issued"},
@@ -490,11 +516,9 @@ void Run::evaluate_outcome(const OutcomeExpectation& expectation) {
     }
     if (operation->completed()) operation->accounted = true;
     const std::string why = waiting(*operation);
-    // An own outcome that does not say how it ended is beside one that does, or the default.
-    Judgement judgement = expectation.in_this_step
-                              ? judge_in_step(expectation.outcome, *operation, number_, why)
-                              : judge(expectation.outcome, *operation, why);
-    add_check(operation->display, std::move(judgement), expectation.place);
+    Judgement judgement = judge(expectation.outcome, *operation, said, why);
+    if (expectation.in_this_step) require_in_step(*operation, number_, judgement);
+    add_check(subject_of(*operation), std::move(judgement), expectation.place);
 }
 
 void Run::evaluate_break(const BreakExpectation& expectation) {
@@ -504,7 +528,7 @@ void Run::evaluate_break(const BreakExpectation& expectation) {
                          expectation.place);
     }
     if (operation->completed()) operation->accounted = true;
-    add_check(operation->display,
+    add_check(subject_of(*operation),
               judge_break(expectation, *operation, number_, waiting(*operation)),
               expectation.place);
 }
@@ -512,26 +536,15 @@ void Run::evaluate_break(const BreakExpectation& expectation) {
 void Run::evaluate_pending(const PendingExpectation& expectation) {
     Outcome outcome;
     outcome.word = OutcomeWord::pends;
-    evaluate_outcome({expectation.name, outcome, {}, false, expectation.place});
+    evaluate_outcome({expectation.name, outcome, {}, false, expectation.place}, true);
 }
 
 // The step's own operation, where no expectation says how it ended.
 void Run::evaluate_own(const Step& step) {
     if (own_ == nullptr || own_->state == OperationState::timed) return;
-    const bool said = std::ranges::any_of(step.outcomes, [&](const OutcomeExpectation& expected) {
-        return (expected.name.empty() || expected.name == own_->name) &&
-               expected.outcome.says_how() && holds(expected.guard);
-    });
-    const bool named_elsewhere =
-        !own_->name.empty() &&
-        (std::ranges::any_of(step.pending,
-                             [&](const auto& pending) { return pending.name == own_->name; }) ||
-         std::ranges::any_of(step.breaks, [&](const auto& broken) {
-             return broken.name == own_->name && holds(broken.guard);
-         }));
-    if (said || named_elsewhere) return;
+    if (how_is_said(step, "")) return;
     if (own_->completed()) own_->accounted = true;
-    add_check(own_->display, judge_default(*own_, waiting(*own_)), step.place);
+    add_check(subject_of(*own_), judge_default(*own_, waiting(*own_)), step.place);
 }
 
 void Run::evaluate_nothing_else(StepRecord& into, const Place& place) {
@@ -551,7 +564,10 @@ void Run::evaluate_nothing_else(StepRecord& into, const Place& place) {
 void Run::evaluate(const Step& step) {
     evaluate_own(step);
     for (const OutcomeExpectation& expectation : step.outcomes) {
-        if (holds(expectation.guard)) evaluate_outcome(expectation);
+        if (!holds(expectation.guard)) continue;
+        // The default has been held against the step's own operation already.
+        const bool own = expectation.name.empty() || (own_ && expectation.name == own_->name);
+        evaluate_outcome(expectation, own || how_is_said(step, expectation.name));
     }
     for (const BreakExpectation& expectation : step.breaks) {
         if (holds(expectation.guard)) evaluate_break(expectation);

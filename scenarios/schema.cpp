@@ -2,6 +2,8 @@
 // time, so it is used in this file only.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "engine/semantics.h"
 #include "scenarios/constant_tables.h"
 #include "scenarios/language.h"
@@ -39,8 +41,16 @@ Json enumeration(const auto& words) {
     return {{"enum", std::move(list)}};
 }
 
+std::string definition_name(ConstantKind kind) {
+    std::string name(constant_table(kind).what);
+    std::replace(name.begin(), name.end(), ' ', '_');
+    return name;
+}
+
+Json constant(ConstantKind kind) { return reference(definition_name(kind)); }
+
 // A word of a table. The list is what editors offer; any case and `A|B` are accepted too.
-Json constant(ConstantKind kind) {
+Json constant_definition(ConstantKind kind) {
     const ConstantTable& table = constant_table(kind);
     Json words = any_of({enumeration(spellings(kind)),
                          Json{{"type", "string"}, {"pattern", "^[A-Za-z0-9_|$. {}-]+$"}}});
@@ -51,7 +61,7 @@ Json constant(ConstantKind kind) {
     return any_of({words, list_of(nested)});
 }
 
-Json switch_values(bool each) {
+Json switch_values() {
     Json properties = Json::object();
     for (const engine::SwitchInfo& info : engine::switches()) {
         Json values = Json::array();
@@ -59,7 +69,7 @@ Json switch_values(bool each) {
             values.push_back(std::string(value));
             if (value == "true" || value == "false") values.push_back(value == "true");
         }
-        if (each) values.push_back("each");
+        values.push_back("each");
         Json one = any_of({Json{{"enum", std::move(values)}}, reference("placeholder")});
         one["description"] = std::string(info.decision) + ": " + std::string(info.summary);
         properties[std::string(info.name)] = std::move(one);
@@ -80,13 +90,10 @@ Json outcome_word() {
 }
 
 Json oplock_type() {
-    Json result = constant(ConstantKind::legacy_oplock);
-    result["anyOf"].push_back(constant(ConstantKind::cache_level));
-    return result;
+    return any_of({constant(ConstantKind::legacy_oplock), constant(ConstantKind::cache_level)});
 }
 
-Json or_none(MappingKind kind, std::string_view name) {
-    static_cast<void>(kind);
+Json or_none(std::string_view name) {
     return any_of({Json{{"type", "string"}, {"pattern", "^([Nn][Oo][Nn][Ee]|.*\\$\\{.*)$"}},
                    reference(name)});
 }
@@ -136,7 +143,7 @@ Json plain_schema(ValueType value) {
         case ValueType::profiles:
             return one_or_list(any_of({Json{{"enum", {"docs", "ms-fsa", "observed"}}},
                                        reference("placeholder")}));
-        case ValueType::switch_values: return switch_values(true);
+        case ValueType::switch_values: return switch_values();
         case ValueType::parameters: return map_of(true);
         case ValueType::matrix: return map_of(Json{{"type", "array"}, {"minItems", 1}});
         case ValueType::cases: return list_of(map_of(true));
@@ -148,8 +155,8 @@ Json plain_schema(ValueType value) {
         case ValueType::expectation: return reference("expectation_of_step");
         case ValueType::outcomes: return map_of(reference("expectation"));
         case ValueType::breaks: return map_of(reference("break"));
-        case ValueType::modes: return or_none(MappingKind::modes, "modes");
-        case ValueType::output: return or_none(MappingKind::output, "output");
+        case ValueType::modes: return or_none("modes");
+        case ValueType::output: return or_none("output");
         case ValueType::by_switch: return map_of(map_of(true));
     }
     return true;
@@ -225,6 +232,10 @@ std::string json_schema() {
     Json definitions = Json::object();
     definitions["placeholder"] = {{"type", "string"}, {"pattern", kPlaceholder}};
     definitions["name"] = {{"type", "string"}, {"pattern", kNamePattern}};
+    for (int kind = 0; kind < kConstantKindCount; ++kind) {
+        const auto table = static_cast<ConstantKind>(kind);
+        definitions[definition_name(table)] = constant_definition(table);
+    }
     definitions["volume_entry"] = any_of({mapping(keys_of(MappingKind::volume_entry), ""),
                                           reference("placeholder")});
     definitions["stream"] = mapping(keys_of(MappingKind::stream), "");

@@ -23,9 +23,17 @@ class Chain {
     Chain(const World& world, const Operations& operations)
         : world_(world), operations_(operations) {}
 
-    std::string follow(IrpId irp);
+    // The client whose thread is blocked in the first operation is in the chain from the start.
+    std::string begin(IrpId irp) {
+        const sim::Irp* first = world_.irps.find(irp);
+        if (first == nullptr) return "";
+        const sim::Thread& thread = world_.threads[first->thread];
+        if (thread.waiting_for == irp) seen_.insert(thread.process);
+        return follow(irp);
+    }
 
  private:
+    std::string follow(IrpId irp);
     std::string waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObjectId>& blockers);
     std::string waits_for_oplock(const engine::Waiter& waiter, const engine::Oplock& oplock,
                                  std::vector<FileObjectId>& blockers);
@@ -144,7 +152,7 @@ std::string Chain::follow(IrpId id) {
 }  // namespace
 
 std::string explain_wait(const World& world, const Operations& operations, IrpId irp) {
-    return Chain(world, operations).follow(irp);
+    return Chain(world, operations).begin(irp);
 }
 
 }  // namespace oplocksim::scenarios
