@@ -288,20 +288,26 @@ std::optional<Kernel::Progress> Kernel::break_batch_and_filter(Call& call,
     if (breaks(state.stream)) {
         if (const auto stopped = check_create(call, state, state.stream)) return stopped;
     }
-    if (!world_.semantics.cross_stream_batch_filter || !overwrites(request.disposition)) {
-        return std::nullopt;
-    }
-    const bool primary = state.stream_name == NameId{};
-    if (primary ? !has(state.desired_access, DELETE) : has(request.share, FILE_SHARE_DELETE)) {
-        return std::nullopt;
-    }
     for (StreamId stream = world_.files[state.target.file].first_stream; stream;
          stream = world_.streams[stream].next_of_file) {
-        const bool concerned = (world_.streams[stream].name == NameId{}) != primary;
-        if (!concerned || !breaks(stream)) continue;
+        if (!breaks(stream) || !reaches_over(request, state, stream)) continue;
         if (const auto stopped = check_create(call, state, stream)) return stopped;
     }
     return std::nullopt;
+}
+
+// Overwriting an alternate stream without FILE_SHARE_DELETE reaches over to the primary stream;
+// overwriting the primary stream with DELETE access to every alternate one.
+bool Kernel::reaches_over(const Request& request, const CreateState& state,
+                          StreamId stream) const {
+    if (!world_.semantics.cross_stream_batch_filter || !overwrites(request.disposition)) {
+        return false;
+    }
+    const bool from_primary = state.stream_name == NameId{};
+    const bool to_primary = world_.streams[stream].name == NameId{};
+    if (from_primary == to_primary) return false;
+    return from_primary ? has(state.desired_access, DELETE)
+                        : !has(request.share, FILE_SHARE_DELETE);
 }
 
 engine::CheckRequest Kernel::create_check(const Call& call, const CreateState& state,
@@ -384,12 +390,20 @@ std::optional<Kernel::Progress> Kernel::pass_sharing_check(Call& call, const Cre
 // Breaking Oplocks: FILE_OPBATCH_BREAK_UNDERWAY tells that trying again later may help (SC-022,
 // SC-023).
 Kernel::Progress Kernel::fail_sharing(Call& call, const CreateState& state) {
-    call.result.information = batch_break_underway(state) ? FILE_OPBATCH_BREAK_UNDERWAY : 0;
+    call.result.information =
+        batch_break_underway(call.irp.request, state) ? FILE_OPBATCH_BREAK_UNDERWAY : 0;
     return finish(call, NtStatus::STATUS_SHARING_VIOLATION);
 }
 
-bool Kernel::batch_break_underway(const CreateState& state) const {
-    return world_.streams[state.stream].oplock.batch_or_filter_break_underway();
+bool Kernel::batch_break_underway(const Request& request, const CreateState& state) const {
+    for (StreamId stream = world_.files[state.target.file].first_stream; stream;
+         stream = world_.streams[stream].next_of_file) {
+        const bool concerned = stream == state.stream || reaches_over(request, state, stream);
+        if (concerned && world_.streams[stream].oplock.batch_or_filter_break_underway()) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // SC-024: also when a break that the create did not wait for is unacknowledged.

@@ -200,7 +200,10 @@ class Kernel {
     [[nodiscard]] engine::CheckRequest create_check(const Call& call, const CreateState& state,
                                                     engine::Operation operation);
     [[nodiscard]] bool sharing_violated(const Call& call, const CreateState& state) const;
-    [[nodiscard]] bool batch_break_underway(const CreateState& state) const;
+    [[nodiscard]] bool reaches_over(const Request& request, const CreateState& state,
+                                    StreamId stream) const;
+    [[nodiscard]] bool batch_break_underway(const Request& request,
+                                            const CreateState& state) const;
     Progress fail_sharing(Call& call, const CreateState& state);
     void overwrite(const Call& call, const CreateState& state);
     HandleId insert_handle(ProcessId process, FileObjectId file_object);
