@@ -407,7 +407,12 @@ Action convert_action(const std::string& key, const Place& place, const YamlNode
     if (!read_client(std::string_view(key).substr(0, dot), place, reader, action)) return action;
     const VerbInfo* info = find_client_verb(verb);
     if (info == nullptr) {
-        unknown_verb(verb, place, reader);
+        Place part = place;
+        if (part.position.length == code_points(key)) {
+            part.position.column += static_cast<std::uint32_t>(dot) + 1;
+            part.position.length -= static_cast<std::uint32_t>(dot) + 1;
+        }
+        unknown_verb(verb, part, reader);
         return action;
     }
     action.verb = info->verb;
@@ -420,10 +425,8 @@ Action convert_action(const std::string& key, const Place& place, const YamlNode
     }
     const bool nothing_needed = std::ranges::none_of(info->arguments, &KeyInfo::required);
     if (value.kind != YamlKind::null || !nothing_needed) {
-        // The key is where people look for the verb.
-        YamlNode const* arguments = &value;
-        static_cast<void>(reader.mapping(*arguments, info->arguments, verb));
-        if (arguments->kind != YamlKind::mapping) return action;
+        static_cast<void>(reader.mapping(value, info->arguments, verb));
+        if (value.kind != YamlKind::mapping) return action;
     }
     ActionReader(value, reader, action).read();
     return action;

@@ -178,8 +178,13 @@ std::optional<std::uint64_t> Reader::word(ConstantKind kind, const YamlNode& nod
     const ConstantTable& table = constant_table(kind);
     if (table.numbers && !node.quoted && is_number(word)) return parse_number(word);
     const std::vector<std::string> known = spellings(kind);
+    std::vector<std::string> shown = known;
+    if (!table.prefixes.empty()) {
+        shown.erase(shown.begin(), shown.begin() + static_cast<std::ptrdiff_t>(
+                                                       table.constants.size()));
+    }
     std::string otherwise;
-    if (known.size() <= 20) otherwise = "one of " + joined(known, ", ");
+    if (shown.size() <= 20) otherwise = "one of " + joined(shown, ", ");
     diagnostics_.add_unknown(node.place, "unknown " + std::string(table.what) + " " + in_quotes(word),
                              word, views(known), otherwise);
     return std::nullopt;

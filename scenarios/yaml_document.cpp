@@ -80,6 +80,19 @@ class Locator {
         return Place{file, Position{line_, column_, std::max(shown, 1u)}};
     }
 
+    // Whether the quote that opens at `offset` is never closed. yaml-cpp takes that.
+    [[nodiscard]] bool is_unclosed_quote(std::size_t offset) const {
+        const std::string_view text = source_.text();
+        if (!is_at(offset, '"') && !is_at(offset, '\'')) return false;
+        const char quote = text[offset];
+        for (std::size_t i = offset + 1; i < text.size(); ++i) {
+            if (quote == '"' && text[i] == '\\') ++i;
+            else if (text[i] == quote && !(quote == '\'' && text.substr(i + 1, 1) == "'")) return false;
+            else if (text[i] == quote) ++i;
+        }
+        return true;
+    }
+
     [[nodiscard]] bool is_at(std::size_t offset, char c) const {
         return offset < source_.text().size() && source_.text()[offset] == c;
     }
@@ -155,6 +168,9 @@ class TreeBuilder final : public YAML::EventHandler {
                   const std::string& value) override {
         refuse_tag(mark, tag, true);
         const std::size_t offset = locator_.skip_properties(offset_of(mark));
+        if (tag == "!" && locator_.is_unclosed_quote(offset)) {
+            refuse(locator_.place(file_, offset, 1), "the quote is never closed");
+        }
         YamlNode node;
         node.kind = YamlKind::scalar;
         node.quoted = tag == "!";
@@ -357,7 +373,10 @@ std::optional<std::size_t> indicator_run(const std::string& text) {
 }
 
 // What people usually did when yaml-cpp says this.
-std::string hint_for(const std::string& message) {
+std::string hint_for(const std::string& message, std::string_view around) {
+    if (around.find("${") != std::string_view::npos) {
+        return "inside { } and [ ] a placeholder needs quotes: \"${name}\"";
+    }
     if (message.find("unknown escape") != std::string::npos) {
         return "in double quotes a backslash begins an escape; leave out the quotes of a path";
     }
@@ -370,6 +389,12 @@ std::string hint_for(const std::string& message) {
         return "is a bracket, comma or indentation missing?";
     }
     return "";
+}
+
+// The characters where something was found that cannot be there.
+std::string_view around(std::string_view text, std::size_t offset) {
+    const std::size_t begin = std::min(offset, text.size());
+    return text.substr(begin - std::min<std::size_t>(begin, 1), 3);
 }
 
 Diagnostic at_offset(const SourceText& source, std::size_t offset, std::string message,
@@ -400,7 +425,7 @@ YamlResult parse_checked(const SourceText& source, std::uint32_t file) {
             exception.mark.is_null() ? 0 : static_cast<std::size_t>(exception.mark.pos);
         return {nullptr,
                 {at_offset(source, offset, "not valid YAML: " + exception.msg,
-                           hint_for(exception.msg))}};
+                           hint_for(exception.msg, around(source.text(), offset)))}};
     } catch (const std::exception&) {
         return {nullptr, {whole_file(source, "not valid YAML")}};
     }
