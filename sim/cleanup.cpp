@@ -102,7 +102,7 @@ void Kernel::free_if_unreferenced(FileObjectId id) {
     const FileObject& open = world_.file_objects[id];
     if (open.handle_count != 0 || open.irp_count != 0 || open.section_count != 0) return;
     OPLOCKSIM_ASSERT(open.cleaned_up, "IRP_MJ_CLOSE comes after IRP_MJ_CLEANUP");
-    drop_references(world_, open);
+    drop_references(world_, open.stream, open.link);
     world_.file_objects.erase(id);
 }
 

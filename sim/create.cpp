@@ -6,8 +6,9 @@
 // remaining break; the effects. Nothing is changed before every break that waits is over, so a
 // create that fails or is cancelled leaves nothing behind (P07).
 //
-// A create that waited starts again: it looks its name up anew and goes on at the phase that
-// waited. If the name now leads to another stream, or to none, it decides afresh (P21, P22). The
+// A create that waited goes on at the phase that waited, with the file that its name led to before
+// the wait, whatever the name leads to by now ([MS-FSA] 2.1.4.12.1). Only if that file, link or
+// stream has gone meanwhile is the name looked up anew, and everything decided afresh (P21). The
 // sharing checks are repeated even if the remaining break was waited for: another open may have
 // come meanwhile.
 #include <algorithm>
@@ -22,7 +23,7 @@ namespace oplocksim::sim {
 
 using namespace engine;  // the constants of wdm.h, by the names that the field uses
 
-// What a create is about, found anew each time it runs.
+// What a create is about, put together each time it runs.
 struct Kernel::CreateState {
     Lookup target;
     StreamId stream;                 // that is opened; none if it does not exist yet
@@ -146,11 +147,9 @@ Kernel::Progress Kernel::create(Call& call) {
         return finish(call, status);
     }
     CreateState state;
-    state.target = look_up(world_, request.path);
+    locate(call.irp, state);
     if (!nt_success(state.target.status)) return finish(call, state.target.status);
     const FileId file = state.target.file;
-    state.stream_name = world_.names->path(request.path).stream;
-    if (file) state.stream = sim::find_stream(world_, file, state.stream_name);
     state.directory_stream = opens_directory(world_, request, file);
     state.desired_access = mapped(request.access);
     if (has(request.access, MAXIMUM_ALLOWED) && file &&
@@ -183,10 +182,49 @@ Kernel::Progress Kernel::create(Call& call) {
         return finish(call, NtStatus::STATUS_FILE_IS_A_DIRECTORY);
     }
     if (!file) return create_file(call, state);
-    if (state.stream) return open_existing(call, state);
+    if (state.stream) {
+        const Progress progress = open_existing(call, state);
+        if (progress == Progress::waits && !call.irp.target_link) {
+            call.irp.target_stream = state.stream;
+            call.irp.target_link = state.target.link;
+            add_references(world_, state.stream, state.target.link);
+        }
+        return progress;
+    }
     return fails_if_missing(request.disposition)
                ? finish(call, NtStatus::STATUS_OBJECT_NAME_NOT_FOUND)
                : create_stream(call, state);
+}
+
+// What the create opens: what it waited for, if that is still there, or what its name leads to.
+void Kernel::locate(Irp& irp, CreateState& state) {
+    state.stream_name = world_.names->path(irp.request.path).stream;
+    if (irp.target_link) {
+        const Link& link = world_.links[irp.target_link];
+        const Stream& stream = world_.streams[irp.target_stream];
+        if (!link.removed && !stream.removed) {
+            state.target = {NtStatus::STATUS_SUCCESS, link.parent, link.name, irp.target_link,
+                            link.file};
+            state.stream = irp.target_stream;
+            state.stream_name = stream.name;
+            return;
+        }
+        forget_target(irp);
+        irp.phase = static_cast<std::uint8_t>(CreatePhase::start);
+        irp.handle_break_done = false;
+        irp.break_in_progress = false;
+    }
+    state.target = look_up(world_, irp.request.path);
+    if (state.target.file) {
+        state.stream = sim::find_stream(world_, state.target.file, state.stream_name);
+    }
+}
+
+void Kernel::forget_target(Irp& irp) {
+    if (!irp.target_link) return;
+    drop_references(world_, irp.target_stream, irp.target_link);
+    irp.target_stream = {};
+    irp.target_link = {};
 }
 
 // [MS-FSA] 2.1.5.1.1.
@@ -238,12 +276,7 @@ Kernel::Progress Kernel::open_existing(Call& call, CreateState& state) {
     const Request& request = call.irp.request;
     Irp& irp = call.irp;
     state.sharing_access |= implied_access(request.disposition);
-    auto phase = static_cast<CreatePhase>(irp.phase);
-    if (phase == CreatePhase::sharing && irp.cursor != state.stream) {
-        phase = CreatePhase::start;   // the name leads elsewhere than before the wait
-        irp.handle_break_done = false;
-        irp.break_in_progress = false;
-    }
+    const auto phase = static_cast<CreatePhase>(irp.phase);
     const ReserveOpfilterPrecheck precheck = world_.semantics.reserve_opfilter_precheck;
     if (phase == CreatePhase::start &&
         precheck == ReserveOpfilterPrecheck::fails_before_break &&
@@ -435,7 +468,7 @@ Kernel::Progress Kernel::open_stream(Call& call, const CreateState& state,
     open.transacted = request.transacted;
     open.synchronous = has(request.options, kSynchronousOptions);
     const FileObjectId id = world_.file_objects.insert(open);
-    add_references(world_, world_.file_objects[id]);
+    add_references(world_, state.stream, state.target.link);
     enter_open(world_, id);
     if (has(request.options, FILE_OPEN_REQUIRING_OPLOCK)) {
         world_.streams[state.stream].oplock.reserve(owner(id));

@@ -180,6 +180,12 @@ void check_counts(const World& world) {
         --recounted.files[recounted.streams[value.stream].file].references;
         --recounted.streams[value.stream].references;
     }
+    world.irps.for_each([&](IrpId, const Irp& irp) {
+        if (!irp.target_link) return;
+        --recounted.links[irp.target_link].references;
+        --recounted.files[recounted.streams[irp.target_stream].file].references;
+        --recounted.streams[irp.target_stream].references;
+    });
     recounted.streams.for_each([&](StreamId, const Stream& stream) {
         REQUIRE(stream.references == 0, "W5: the references of a stream are miscounted");
     });

@@ -8,6 +8,15 @@
 
 namespace oplocksim::sim {
 
+namespace {
+
+// Byte-range locks are released, and deletions that are pending done, at cleanup.
+bool ends_at_cleanup(RequestKind kind) {
+    return kind == RequestKind::lock || kind == RequestKind::set_disposition;
+}
+
+}  // namespace
+
 Kernel::Kernel(World& world, Scheduler& scheduler, TraceSink* trace,
                std::span<const std::string> data)
     : world_(world), scheduler_(scheduler), trace_(trace), data_(data) {}
@@ -109,6 +118,7 @@ void Kernel::complete(IrpId id, const Completion& completion) {
     entry.thread = irp.thread;
     entry.kind = irp.request.kind;
     if (trace_ != nullptr) trace_completion(irp, entry);
+    forget_target(world_.irps[id]);
     const FileObjectId file_object = irp.file_object;
     world_.irps.erase(id);
     if (!file_object) return;
@@ -170,8 +180,10 @@ void Kernel::resume_irp(IrpId id) {
     irp.state = IrpState::running;
     Completion result;
     Call call{id, irp, result};
-    // The last handle was closed while the operation waited: it has nothing left to work on.
-    const bool closed = irp.file_object && world_.file_objects[irp.file_object].cleaned_up;
+    // An operation whose last handle was closed while it waited goes on all the same, unless its
+    // effect would be undone by a cleanup that has already been.
+    const bool closed = ends_at_cleanup(irp.request.kind) && irp.file_object &&
+                        world_.file_objects[irp.file_object].cleaned_up;
     const Progress progress =
         closed ? finish(call, NtStatus::STATUS_FILE_CLOSED) : perform(call);
     if (progress == Progress::done) complete(id, result);

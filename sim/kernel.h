@@ -8,9 +8,9 @@
 // submit() for one operation after another, run_until_idle(), and take_completions(); that is how
 // a protocol server or a test bench sits on top.
 //
-// Order of checks in a create: [MS-FSA] 2.1.5.1, with SC-011..SC-015; see create.cpp. A create
-// that waited looks its name up again when it goes on, and decides from what it then finds (P21).
-// Cleanup order: share access, byte-range locks, delete-on-close, then the oplock (P08); cleanup.cpp.
+// Order of checks in a create: [MS-FSA] 2.1.5.1, with SC-011..SC-015; see create.cpp.
+// Cleanup order: share access, byte-range locks, delete-on-close, then the oplock (P08); see
+// cleanup.cpp. An operation that waits outlives its handle: it goes on when it is released.
 #pragma once
 
 #include <cstdint>
@@ -187,6 +187,8 @@ class Kernel {
 
     // create.cpp. The optional ones: nothing if the create may go on.
     Progress create(Call& call);
+    void locate(Irp& irp, CreateState& state);
+    void forget_target(Irp& irp);
     Progress create_file(Call& call, CreateState& state);
     Progress create_stream(Call& call, CreateState& state);
     Progress open_existing(Call& call, CreateState& state);

@@ -211,20 +211,19 @@ bool is_within(const World& world, FileId file, FileId top) {
     return file == top;
 }
 
-void add_references(World& world, const FileObject& file_object) {
-    Stream& stream = world.streams[file_object.stream];
-    ++stream.references;
-    ++world.links[file_object.link].references;
-    ++world.files[stream.file].references;
+void add_references(World& world, StreamId stream, LinkId link) {
+    ++world.streams[stream].references;
+    ++world.links[link].references;
+    ++world.files[world.streams[stream].file].references;
 }
 
-void drop_references(World& world, const FileObject& file_object) {
-    const FileId file = world.streams[file_object.stream].file;
-    --world.streams[file_object.stream].references;
-    --world.links[file_object.link].references;
+void drop_references(World& world, StreamId stream, LinkId link) {
+    const FileId file = world.streams[stream].file;
+    --world.streams[stream].references;
+    --world.links[link].references;
     --world.files[file].references;
-    free_stream_if_unreferenced(world, file_object.stream);
-    free_link_if_unreferenced(world, file_object.link);
+    free_stream_if_unreferenced(world, stream);
+    free_link_if_unreferenced(world, link);
     free_file_if_unreferenced(world, file);
 }
 

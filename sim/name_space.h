@@ -60,9 +60,9 @@ void set_short_name(World& world, LinkId link, NameId name);
 // Is `file` the directory `top`, or somewhere below it?
 [[nodiscard]] bool is_within(const World& world, FileId file, FileId top);
 
-// Counts a new FILE_OBJECT on what it is opened on; drops that count when it goes away, and with
-// the last one whatever had only been waiting for that.
-void add_references(World& world, const FileObject& file_object);
-void drop_references(World& world, const FileObject& file_object);
+// Counts a new FILE_OBJECT, or a waiting create, on what it opens; drops that count when it goes
+// away, and with the last one whatever had only been waiting for that.
+void add_references(World& world, StreamId stream, LinkId link);
+void drop_references(World& world, StreamId stream, LinkId link);
 
 }  // namespace oplocksim::sim

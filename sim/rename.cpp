@@ -171,7 +171,7 @@ std::optional<Kernel::Progress> Kernel::clear_descendants(Call& call, Operation 
     return std::nullopt;
 }
 
-// Whoever has the file open by one of its names now has it open by another.
+// Whoever has the file open by one of its names, or waits to, now has it open by another.
 void Kernel::move_opens(LinkId from, LinkId to) {
     world_.links[to].open_count += world_.links[from].open_count;
     world_.links[to].references += world_.links[from].references;
@@ -182,6 +182,11 @@ void Kernel::move_opens(LinkId from, LinkId to) {
         if (open.link == from) opens.push_back(id);
     });
     for (const FileObjectId id : opens) world_.file_objects[id].link = to;
+    std::vector<IrpId> creates;
+    world_.irps.for_each([&](IrpId id, const Irp& irp) {
+        if (irp.target_link == from) creates.push_back(id);
+    });
+    for (const IrpId id : creates) world_.irps[id].target_link = to;
 }
 
 // [MS-FSA] 2.1.5.15.12.1.

@@ -12,7 +12,8 @@
 //   W3  a stream's share access counts are the sum over its cleaned-up-not FILE_OBJECTs;
 //   W4  an IRP is in exactly one place: running, ready, held by an oplock, or in a lock's queue;
 //   W5  a FILE_OBJECT exists while it has a handle, an IRP or a section; what it was opened on
-//       (stream, link, file) exists as long, even when its name is gone.
+//       (stream, link, file) exists as long, even when its name is gone, and so does what a
+//       waiting create is about to open.
 #pragma once
 
 #include <cstdint>
@@ -124,7 +125,7 @@ struct Stream {
     bool deleted = false;            // Stream.IsDeleted: a named stream is pending deletion
     std::uint32_t open_count = 0;            // FILE_OBJECTs not cleaned up
     std::uint32_t data_open_count = 0;       // of those, not attribute-only
-    std::uint32_t references = 0;            // FILE_OBJECTs, cleaned up or not
+    std::uint32_t references = 0;            // FILE_OBJECTs, cleaned up or not; creates
     bool removed = false;                    // no longer in its file
     std::uint32_t writable_sections = 0;
     std::uint32_t sections = 0;
@@ -144,7 +145,7 @@ struct File {
     bool directory = false;
     std::uint32_t attributes = 0;
     std::uint32_t open_count = 0;    // FILE_OBJECTs not cleaned up, on all its streams
-    std::uint32_t references = 0;    // FILE_OBJECTs, cleaned up or not
+    std::uint32_t references = 0;    // FILE_OBJECTs, cleaned up or not; waiting creates
     std::uint32_t transactions = 0;  // transacted opens of any stream
     std::uint32_t primary_deleters = 0;        // opens of the main stream or directory with DELETE
     std::uint32_t data_opens_no_share_delete = 0;  // 2.1.5.1.2.1: data opens without share delete
@@ -164,7 +165,7 @@ struct Link {
     bool deleted = false;            // Link.IsDeleted: pending deletion
     bool removed = false;            // no longer in its directory
     std::uint32_t open_count = 0;    // FILE_OBJECTs opened by this name, not cleaned up
-    std::uint32_t references = 0;    // FILE_OBJECTs opened by this name, cleaned up or not
+    std::uint32_t references = 0;    // the same, cleaned up or not; waiting creates
     LinkId next_of_file;
     LinkId next_child;
     LinkId previous_child;
@@ -200,6 +201,8 @@ struct Irp {
     bool handle_break_done = false;  // create: the one retry of SC-014 is used
     bool break_in_progress = false;  // create: answers STATUS_OPLOCK_BREAK_IN_PROGRESS (SC-021)
     StreamId cursor;                 // the stream whose check waited last; may be gone by now
+    StreamId target_stream;          // a create that waits: what its name led to; these count
+    LinkId target_link;              // as references until it completes
     IrpId next_of_thread;
     IrpId previous_of_thread;
     bool operator==(const Irp&) const = default;

@@ -184,10 +184,9 @@ TEST_F(CreateTest, CompleteIfOplockedSaysSo) {
     EXPECT_TRUE(world_.handles.contains(result.handle));
 }
 
-// Interleaving 10, P21: the name is looked up again when the create goes on.
-TEST_F(CreateTest, AfterTheWaitTheNameMayLeadElsewhere) {
+// Interleaving 10: what was broken is what is opened, whatever the name leads to by now.
+TEST_F(CreateTest, TheFileThatWasBrokenIsTheFileThatIsOpened) {
     file("\\f");
-    file("\\g");
     const HandleId a = open(ta_, "\\f", FILE_READ_DATA | DELETE);
     grant(ta_, level(a, kRW));
     const Submitted waiting = submit(tb_, create_request("\\f"));
@@ -198,7 +197,44 @@ TEST_F(CreateTest, AfterTheWaitTheNameMayLeadElsewhere) {
     kernel().clear_completions();
     grant(ta_, ack(a, kR));
     ASSERT_NE(completion(waiting.irp), nullptr);
-    EXPECT_EQ(completion(waiting.irp)->status, NtStatus::STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(completion(waiting.irp)->status, NtStatus::STATUS_SUCCESS);
+    EXPECT_NE(kernel().find_stream(path("\\old")), StreamId{});
+}
+
+// P21: unless it is gone.
+TEST_F(CreateTest, AfterADeletionTheNameIsLookedUpAnew) {
+    file("\\f");
+    for (const CreateDisposition disposition :
+         {CreateDisposition::FILE_OPEN_IF, CreateDisposition::FILE_OPEN}) {
+        const HandleId a = open(ta_, "\\f", FILE_READ_DATA | DELETE);
+        grant(ta_, level(a, kRW));
+        Request request = create_request("\\f");
+        request.disposition = disposition;
+        const Submitted waiting = submit(tb_, request);
+        EXPECT_EQ(status(ta_, on(RequestKind::set_disposition, a)), NtStatus::STATUS_SUCCESS);
+        kernel().clear_completions();
+        submit(ta_, on(RequestKind::close_handle, a));
+        ASSERT_NE(completion(waiting.irp), nullptr);
+        const Completion result = *completion(waiting.irp);
+        if (disposition == CreateDisposition::FILE_OPEN) {
+            EXPECT_EQ(result.status, NtStatus::STATUS_OBJECT_NAME_NOT_FOUND);
+        } else {
+            EXPECT_EQ(result.information, FILE_CREATED);
+            close(tb_, result.handle);
+        }
+    }
+    EXPECT_EQ(world_.files.size(), 1u);
+}
+
+TEST_F(CreateTest, WhatIsPendingDeletionAfterTheWaitIsNotOpened) {
+    file("\\f");
+    const HandleId a = open(ta_, "\\f", FILE_READ_DATA | DELETE);
+    grant(ta_, level(a, kRW));
+    const Submitted waiting = submit(tb_, create_request("\\f"));
+    EXPECT_EQ(status(ta_, on(RequestKind::set_disposition, a)), NtStatus::STATUS_SUCCESS);
+    kernel().clear_completions();
+    submit(ta_, ack(a, 0));
+    EXPECT_EQ(completion(waiting.irp)->status, NtStatus::STATUS_DELETE_PENDING);
 }
 
 // SC-007.

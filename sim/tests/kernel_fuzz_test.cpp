@@ -251,7 +251,7 @@ TEST_P(KernelFuzz, InvariantsHoldAfterEveryStep) {
     }
     // The random clients get everywhere: these cannot all be rare.
     for (const NtStatus status :
-         {NtStatus::STATUS_SUCCESS, NtStatus::STATUS_CANCELLED, NtStatus::STATUS_FILE_CLOSED,
+         {NtStatus::STATUS_SUCCESS, NtStatus::STATUS_CANCELLED,
           NtStatus::STATUS_SHARING_VIOLATION, NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS,
           NtStatus::STATUS_OPLOCK_HANDLE_CLOSED, NtStatus::STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE,
           NtStatus::STATUS_CANNOT_BREAK_OPLOCK, NtStatus::STATUS_DELETE_PENDING,
