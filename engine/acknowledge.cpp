@@ -114,9 +114,11 @@ AcknowledgeOperation::Refusal AcknowledgeOperation::read_handle_refusal(const Ho
     }
     if ((level & W) == 0) return {};
     if (somebody_waits) return {true, offered(holder), 0};
-    // SC-080: the conditions for granting RW and RWH hold for an acknowledgment too.
+    // SC-080: the conditions for granting RW and RWH hold for an acknowledgment too. Before
+    // SC-097: without its handle level, such a request would be refused next.
     const GrantOperation grant(oplock_, semantics_, caller_, facts_, effects_);
-    if (oplock_.holders_.size() > 1 || grant.other_opens_deny_granular_exclusive()) {
+    if (oplock_.holders_.size() > 1 || facts_.directory || facts_.transaction ||
+        grant.other_opens_deny_granular_exclusive()) {
         return {true, offered(holder), 0};
     }
     return {};
@@ -214,9 +216,10 @@ GranularInput decode(const OplockFsctl& fsctl, bool directory) {
         input.refused = Rule::refused_level;
     } else {
         input.type = type_of_level(static_cast<CacheLevel>(fsctl.requested_oplock_level));
+        // Requests only: an acknowledgment that nobody asked for is a protocol error first.
         const bool none_of_directory =
-            is_exclusive(input.type) || (request && input.type == OplockType::none);
-        if (directory && none_of_directory) input.refused = Rule::refused_directory;
+            is_exclusive(input.type) || input.type == OplockType::none;
+        if (directory && request && none_of_directory) input.refused = Rule::refused_directory;
     }
     return input;
 }

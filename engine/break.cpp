@@ -70,7 +70,7 @@ class BreakOperation {
           effects_(effects) {}
 
     CheckResult run() {
-        if (reservation_blocks()) return wait_or_go_on(WaitReason::reservation);
+        if (reservation_blocks()) return wait_or_go_on();
         if (!oplock_.holders_.empty()) {
             why_.rule = demand_.when_unaffected;
             if (is_exclusive(oplock_.holders_.front().type)) {
@@ -82,28 +82,39 @@ class BreakOperation {
             }
         }
         why_.operation = request_.operation;
-        return wait_or_go_on(wait_reason_);
+        return wait_or_go_on();
     }
 
     // Would the operation disturb anybody, or wait? For FILE_OPEN_REQUIRING_OPLOCK.
-    [[nodiscard]] bool disturbs() const { return broke_ || deepened_ || must_wait_; }
+    // Waiting for another opener's reservation disturbs nobody.
+    [[nodiscard]] bool disturbs() const {
+        return broke_ || deepened_ ||
+               (must_wait_ && wait_reason_ != WaitReason::reservation);
+    }
 
  private:
     // The same owner is exempt, unless the operation ignores keys ([MS-FSA] 2.1.4.12.2; SC-004).
     [[nodiscard]] bool spares(const Holder& holder) const {
         if (demand_.ignore_keys) return false;
-        const bool parent = (request_.flags & OPLOCK_FLAG_PARENT_OBJECT) != 0;
+        const bool parent = concerns_parent(request_);
         return same_oplock_owner(caller_.file_object,
                                  parent ? caller_.parent_key : caller_.target_key,
                                  holder.file_object, holder.key);
     }
 
+    // SC-102. A create that does not wait goes on to break handle caching (SC-022).
     [[nodiscard]] bool reservation_blocks() {
-        if (request_.operation != Operation::create_break_handle) return false;
-        if (!oplock_.reserved_by_other(caller_)) return false;
-        must_wait_ = true;
+        if (request_.operation != Operation::create_break_handle || complete_if_oplocked() ||
+            !oplock_.reserved_by_other(caller_)) {
+            return false;
+        }
         note(Rule::reservation_waits, OplockType::none);
+        wait_for(WaitReason::reservation);
         return true;
+    }
+
+    [[nodiscard]] bool complete_if_oplocked() const {
+        return (request_.flags & OPLOCK_FLAG_COMPLETE_IF_OPLOCKED) != 0;
     }
 
     void note(Rule rule, OplockType held) { why_ = Why{rule, held, request_.operation}; }
@@ -165,7 +176,8 @@ class BreakOperation {
             notify(holder, to_none ? OplockType::none : OplockType::level_2, true);
         } else {
             note(Rule::joined_break, holder.type);
-            if (to_none && holder.breaking == BreakState::to_level_2 && deepens_silently()) {
+            if (to_none && holder.breaking == BreakState::to_level_2 &&
+                deepens_silently(/*waits=*/true)) {
                 holder.breaking = BreakState::to_level_2_to_none;
                 note_deepened(holder);
             }
@@ -173,9 +185,12 @@ class BreakOperation {
         wait_for(WaitReason::acknowledgment);
     }
 
-    [[nodiscard]] bool deepens_silently() const {   // SC-055
+    // SC-055. Stepwise, a waiter breaks the next step after the acknowledgment; an operation that
+    // does not wait has no such later moment, so it deepens now (SC-105).
+    [[nodiscard]] bool deepens_silently(bool waits) const {
         return semantics_.deeper_break_while_breaking ==
-               DeeperBreakWhileBreaking::silent_deepening;
+                   DeeperBreakWhileBreaking::silent_deepening ||
+               !waits || complete_if_oplocked();
     }
 
     void note_deepened(const Holder& holder) {
@@ -187,6 +202,9 @@ class BreakOperation {
         why_.held = holder.type;
         if ((cache_level(holder.type) & demand_.lost) == 0) return;
         if (demand_.unacknowledged) return end_without_acknowledgment(holder);
+        const bool literal_lock =   // SC-029
+            demand_.lock_literal && holder.type == OplockType::read_write_handle;
+        const bool waits = !demand_.advisory && !literal_lock;
         if (holder.breaking == BreakState::not_breaking) {
             holder.breaking = first_target(holder.type, demand_.lost);
             OPLOCKSIM_ASSERT(holder.breaking != BreakState::not_breaking,
@@ -195,14 +213,12 @@ class BreakOperation {
         } else {
             note(Rule::joined_break, holder.type);
             const BreakState deeper = deeper_target(holder.breaking, demand_.lost);
-            if (deeper != holder.breaking && (deepens_silently() || demand_.advisory)) {
+            if (deeper != holder.breaking && deepens_silently(waits)) {
                 holder.breaking = deeper;
                 note_deepened(holder);
             }
         }
-        const bool literal_lock =
-            demand_.lock_literal && holder.type == OplockType::read_write_handle;
-        if (!demand_.advisory && !literal_lock) wait_for(WaitReason::acknowledgment);
+        if (waits) wait_for(WaitReason::acknowledgment);
     }
 
     // A writable section: broken to None, nothing owed. A break that was under way stays owed,
@@ -258,10 +274,10 @@ class BreakOperation {
 
     // Entries of RHBreakQueue that were breaking to Read now break to None, without a notice.
     void deepen_queue() {
+        const bool waits = has(demand_.lost, H) && !demand_.advisory;
+        if (!deepens_silently(waits)) return;
         for (Holder& holder : oplock_.holders_) {
             if (holder.breaking != BreakState::to_read || spares(holder)) continue;
-            // Stepwise: a waiter breaks the next step later; one that does not wait cannot.
-            if (!deepens_silently() && has(demand_.lost, H) && !demand_.advisory) continue;
             holder.breaking = BreakState::to_none;
             note_deepened(holder);
         }
@@ -312,22 +328,14 @@ class BreakOperation {
         }
     }
 
-    CheckResult wait_or_go_on(WaitReason reason) {
-        const bool complete_if_oplocked =
-            (request_.flags & OPLOCK_FLAG_COMPLETE_IF_OPLOCKED) != 0;
-        if (must_wait_ && !complete_if_oplocked) {
+    CheckResult wait_or_go_on() {
+        if (must_wait_ && !complete_if_oplocked()) {
             oplock_.waiters_.push_back(
-                Waiter{caller_.irp, caller_.file_object, caller_.target_key, reason});
+                Waiter{caller_.irp, caller_.file_object, caller_.target_key, wait_reason_});
             return {CheckDecision::wait, NtStatus::STATUS_PENDING, why_};
         }
-        if (must_wait_) {
-            // A reservation is no break: the create meets its sharing violation.
-            if (reason == WaitReason::reservation) {
-                return {CheckDecision::proceed, NtStatus::STATUS_SUCCESS, why_};
-            }
-            if (!broke_) why_.rule = Rule::complete_if_oplocked;
-        }
-        const NtStatus status = complete_if_oplocked && reports_break()
+        if (must_wait_ && !broke_) why_.rule = Rule::complete_if_oplocked;
+        const NtStatus status = complete_if_oplocked() && reports_break()
                                     ? NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS
                                     : NtStatus::STATUS_SUCCESS;
         return {CheckDecision::proceed, status, why_};

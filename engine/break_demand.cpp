@@ -116,6 +116,7 @@ BreakDemand create_break_handle_demand(const Semantics& semantics, const CheckRe
     BreakDemand demand = handle_demand();
     demand.modes_provided = true;
     demand.handle_holders_only = true;
+    demand.ignore_keys = request.reserve_opfilter && semantics.reserve_opfilter_ignores_key;
     const bool to_none = overwrites(request.disposition) || request.reserve_opfilter;
     if (to_none &&
         semantics.handle_conflict_overwrite == HandleConflictOverwrite::single_break_to_none) {
@@ -178,7 +179,8 @@ BreakDemand demand_by_operation(const Semantics& semantics, const CheckRequest& 
 }  // namespace
 
 BreakDemand demand_of(const Semantics& semantics, const CheckRequest& request) {
-    BreakDemand demand = demand_by_operation(semantics, request);
+    BreakDemand demand = concerns_parent(request) ? parent_demand()
+                                                  : demand_by_operation(semantics, request);
     if ((request.flags & OPLOCK_FLAG_IGNORE_OPLOCK_KEYS) != 0) demand.ignore_keys = true;
     return demand;
 }

@@ -31,6 +31,13 @@ struct BreakDemand {
 // Requires: `request.operation` is not cleanup (see Oplock::cleanup).
 [[nodiscard]] BreakDemand demand_of(const Semantics& semantics, const CheckRequest& request);
 
+// OPLOCK_FLAG_PARENT_OBJECT: the oplock is the parent directory's, and the caller's parent key is
+// compared. What the operation is does not matter then (FsRtlCheckOplockEx2).
+[[nodiscard]] constexpr bool concerns_parent(const CheckRequest& request) {
+    return request.operation == Operation::parent_change ||
+           (request.flags & OPLOCK_FLAG_PARENT_OBJECT) != 0;
+}
+
 // Only FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES and SYNCHRONIZE (create article, note).
 [[nodiscard]] constexpr bool is_attribute_only(AccessMask desired_access) {
     return (desired_access & ~(FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE)) == 0;

@@ -8,8 +8,8 @@
 // Counterparts in ntifs.h:
 //   fsctrl             FsRtlOplockFsctrlEx       requests, acknowledgments, break notification
 //   check              FsRtlCheckOplockEx2       an operation that may break
-//   break_handle       FsRtlOplockBreakH         a create that found a sharing violation
-//   break_to_none      FsRtlOplockBreakToNoneEx
+//                      FsRtlOplockBreakH         with Operation::create_break_handle
+//                      FsRtlOplockBreakToNoneEx  with Operation::break_to_none
 //   cancel             the cancel routine of an IRP that the package holds
 //   cleanup            FsRtlCheckOplockEx2 for IRP_MJ_CLEANUP
 //   current, current_handle_caching, current_batch_or_filter, fast_io_possible

@@ -344,10 +344,6 @@ class Differential {
             fsctl.code = FsControlCode::FSCTL_REQUEST_OPLOCK;
             fsctl.flags = REQUEST_OPLOCK_INPUT_FLAG_ACK;
             fsctl.requested_oplock_level = pick(kAcknowledgedLevels, step.what);
-            // Undecided, so left out: on a directory the package refuses an acknowledgment with
-            // WRITE_CACHING as it refuses the request (STATUS_INVALID_PARAMETER); 2.1.5.19 has no
-            // such check.
-            if (directory_) fsctl.requested_oplock_level &= 0x3u;
         }
         const std::uint32_t irp = ++last_irp_;
         log_ << "  " << me->open.id << " acknowledges (irp " << irp << ") type " << int(type)
