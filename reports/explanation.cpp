@@ -14,6 +14,7 @@ using conformance::HolderSeen;
 using conformance::WhatIfAnswer;
 using engine::RequestOplockOutputBuffer;
 
+constexpr std::size_t kLabelColumns = 19;
 constexpr std::size_t kAcknowledgmentColumns = 40;   // "FSCTL_OPLOCK_BREAK_ACKNOWLEDGE (offered)"
 
 // Collects lines wrapped to the terminal.
@@ -65,22 +66,24 @@ void add_holders(Page& page, const WhatIfAnswer& answer) {
             if (holder.notice.output) text += ", " + output_text(*holder.notice.output);
             text += holder.acknowledgment_required ? "; must acknowledge" : "; owes nothing";
         }
-        page.row(padded(engine::to_string(holder.held), 18), text);
+        page.row(padded(engine::to_string(holder.held), kLabelColumns), text);
     }
 }
 
 void add_operation(Page& page, const WhatIfAnswer& answer) {
     page.heading("operation");
     if (!answer.waits()) {
-        page.row(padded("at once", 18), conformance::describe(answer.operation));
+        page.row(padded("at once", kLabelColumns), conformance::describe(answer.operation));
         return;
     }
-    page.row(padded("at once", 18), answer.blocked ? "waits; the thread is blocked in the call"
+    page.row(padded("at once", kLabelColumns), answer.blocked
+                                                   ? "waits; the thread is blocked in the call"
                                                    : "waits; STATUS_PENDING was returned");
-    page.row(padded("afterwards", 18), conformance::describe(answer.final_operation) +
-                                           (answer.final_operation.completed
-                                                ? " when every owner accepted what it was offered"
-                                                : ""));
+    std::string afterwards = conformance::describe(answer.final_operation);
+    if (answer.final_operation.completed) {
+        afterwards += " when every owner accepted what it was offered";
+    }
+    page.row(padded("afterwards", kLabelColumns), afterwards);
 }
 
 void add_acknowledgments(Page& page, const WhatIfAnswer& answer) {
