@@ -16,7 +16,8 @@ using namespace std::string_view_literals;
 using engine::CreateDisposition;
 using engine::FsControlCode;
 
-#define OPLOCKSIM_NAMED(name) Constant{#name, engine::name}
+#define OPLOCKSIM_NAMED(name) \
+    Constant { #name, engine::name }
 
 constexpr std::array kAccess{
     OPLOCKSIM_NAMED(FILE_READ_DATA),
@@ -55,8 +56,8 @@ constexpr std::array kAccessShort{
     Constant{"X", engine::FILE_EXECUTE},
     Constant{"RW", engine::FILE_READ_DATA | engine::FILE_WRITE_DATA},
     Constant{"ALL", engine::FILE_ALL_ACCESS},
-    Constant{"ATTRIBUTES", engine::FILE_READ_ATTRIBUTES | engine::FILE_WRITE_ATTRIBUTES |
-                               engine::SYNCHRONIZE},
+    Constant{"ATTRIBUTES",
+             engine::FILE_READ_ATTRIBUTES | engine::FILE_WRITE_ATTRIBUTES | engine::SYNCHRONIZE},
 };
 
 constexpr std::array kShare{
@@ -74,25 +75,18 @@ constexpr std::array kShareShort{
 };
 
 constexpr std::array kOptions{
-    OPLOCKSIM_NAMED(FILE_DIRECTORY_FILE),
-    OPLOCKSIM_NAMED(FILE_WRITE_THROUGH),
-    OPLOCKSIM_NAMED(FILE_SEQUENTIAL_ONLY),
-    OPLOCKSIM_NAMED(FILE_NO_INTERMEDIATE_BUFFERING),
-    OPLOCKSIM_NAMED(FILE_SYNCHRONOUS_IO_ALERT),
-    OPLOCKSIM_NAMED(FILE_SYNCHRONOUS_IO_NONALERT),
-    OPLOCKSIM_NAMED(FILE_NON_DIRECTORY_FILE),
-    OPLOCKSIM_NAMED(FILE_COMPLETE_IF_OPLOCKED),
-    OPLOCKSIM_NAMED(FILE_RANDOM_ACCESS),
-    OPLOCKSIM_NAMED(FILE_DELETE_ON_CLOSE),
-    OPLOCKSIM_NAMED(FILE_OPEN_FOR_BACKUP_INTENT),
-    OPLOCKSIM_NAMED(FILE_OPEN_REQUIRING_OPLOCK),
-    OPLOCKSIM_NAMED(FILE_RESERVE_OPFILTER),
-    OPLOCKSIM_NAMED(FILE_OPEN_REPARSE_POINT),
+    OPLOCKSIM_NAMED(FILE_DIRECTORY_FILE),         OPLOCKSIM_NAMED(FILE_WRITE_THROUGH),
+    OPLOCKSIM_NAMED(FILE_SEQUENTIAL_ONLY),        OPLOCKSIM_NAMED(FILE_NO_INTERMEDIATE_BUFFERING),
+    OPLOCKSIM_NAMED(FILE_SYNCHRONOUS_IO_ALERT),   OPLOCKSIM_NAMED(FILE_SYNCHRONOUS_IO_NONALERT),
+    OPLOCKSIM_NAMED(FILE_NON_DIRECTORY_FILE),     OPLOCKSIM_NAMED(FILE_COMPLETE_IF_OPLOCKED),
+    OPLOCKSIM_NAMED(FILE_RANDOM_ACCESS),          OPLOCKSIM_NAMED(FILE_DELETE_ON_CLOSE),
+    OPLOCKSIM_NAMED(FILE_OPEN_FOR_BACKUP_INTENT), OPLOCKSIM_NAMED(FILE_OPEN_REQUIRING_OPLOCK),
+    OPLOCKSIM_NAMED(FILE_RESERVE_OPFILTER),       OPLOCKSIM_NAMED(FILE_OPEN_REPARSE_POINT),
 };
 
 #undef OPLOCKSIM_NAMED
 #define OPLOCKSIM_NAMED(name) \
-    Constant{#name, static_cast<std::uint64_t>(CreateDisposition::name)}
+    Constant { #name, static_cast < std::uint64_t>(CreateDisposition::name) }
 constexpr std::array kDispositions{
     OPLOCKSIM_NAMED(FILE_SUPERSEDE), OPLOCKSIM_NAMED(FILE_OPEN),
     OPLOCKSIM_NAMED(FILE_CREATE),    OPLOCKSIM_NAMED(FILE_OPEN_IF),
@@ -100,7 +94,8 @@ constexpr std::array kDispositions{
 };
 #undef OPLOCKSIM_NAMED
 
-#define OPLOCKSIM_NAMED(name) Constant{#name, sim::name}
+#define OPLOCKSIM_NAMED(name) \
+    Constant { #name, sim::name }
 constexpr std::array kAttributes{
     OPLOCKSIM_NAMED(FILE_ATTRIBUTE_READONLY),
     OPLOCKSIM_NAMED(FILE_ATTRIBUTE_HIDDEN),
@@ -108,24 +103,30 @@ constexpr std::array kAttributes{
     OPLOCKSIM_NAMED(FILE_ATTRIBUTE_NORMAL),
 };
 constexpr std::array kProtections{
-    OPLOCKSIM_NAMED(PAGE_READONLY),     OPLOCKSIM_NAMED(PAGE_READWRITE),
-    OPLOCKSIM_NAMED(PAGE_WRITECOPY),    OPLOCKSIM_NAMED(PAGE_EXECUTE_READ),
+    OPLOCKSIM_NAMED(PAGE_READONLY),          OPLOCKSIM_NAMED(PAGE_READWRITE),
+    OPLOCKSIM_NAMED(PAGE_WRITECOPY),         OPLOCKSIM_NAMED(PAGE_EXECUTE_READ),
     OPLOCKSIM_NAMED(PAGE_EXECUTE_READWRITE),
 };
 #undef OPLOCKSIM_NAMED
 
-#define OPLOCKSIM_NAMED(name) Constant{#name, engine::name}
+#define OPLOCKSIM_NAMED(name) \
+    Constant { #name, engine::name }
 constexpr std::array kLevels{
     OPLOCKSIM_NAMED(OPLOCK_LEVEL_CACHE_READ),
     OPLOCKSIM_NAMED(OPLOCK_LEVEL_CACHE_HANDLE),
     OPLOCKSIM_NAMED(OPLOCK_LEVEL_CACHE_WRITE),
 };
 constexpr std::array kLevelsShort{
-    Constant{"R", 1},           Constant{"H", 2},
-    Constant{"RH", 3},          Constant{"W", 4},
-    Constant{"RW", 5},          Constant{"WH", 6},
-    Constant{"RWH", 7},         Constant{"READ_HANDLE", 3},
-    Constant{"READ_WRITE", 5},  Constant{"WRITE_HANDLE", 6},
+    Constant{"R", 1},
+    Constant{"H", 2},
+    Constant{"RH", 3},
+    Constant{"W", 4},
+    Constant{"RW", 5},
+    Constant{"WH", 6},
+    Constant{"RWH", 7},
+    Constant{"READ_HANDLE", 3},
+    Constant{"READ_WRITE", 5},
+    Constant{"WRITE_HANDLE", 6},
     Constant{"READ_WRITE_HANDLE", 7},
 };
 constexpr std::array kInputFlags{
@@ -151,7 +152,8 @@ constexpr std::array kInformation{
 };
 #undef OPLOCKSIM_NAMED
 
-#define OPLOCKSIM_NAMED(name) Constant{#name, static_cast<std::uint64_t>(FsControlCode::name)}
+#define OPLOCKSIM_NAMED(name) \
+    Constant { #name, static_cast < std::uint64_t>(FsControlCode::name) }
 constexpr std::array kFsctlCodes{
     OPLOCKSIM_NAMED(FSCTL_REQUEST_OPLOCK_LEVEL_1),
     OPLOCKSIM_NAMED(FSCTL_REQUEST_OPLOCK_LEVEL_2),
@@ -237,8 +239,7 @@ std::optional<std::uint64_t> find_constant(ConstantKind kind, std::string_view w
     for (const Constant& constant : table.constants) {
         if (constant.name == name) return constant.value;
         for (const std::string_view prefix : table.prefixes) {
-            if (constant.name.starts_with(prefix) &&
-                constant.name.substr(prefix.size()) == name) {
+            if (constant.name.starts_with(prefix) && constant.name.substr(prefix.size()) == name) {
                 return constant.value;
             }
         }

@@ -12,20 +12,20 @@
 namespace oplocksim::scenarios {
 
 enum class ConstantKind : std::uint8_t {
-    access,        // FILE_READ_DATA, ...: a mask
-    share,         // FILE_SHARE_READ, ...: a mask
-    create_option, // FILE_COMPLETE_IF_OPLOCKED, ...: a mask
-    disposition,   // FILE_OPEN, ...
-    attribute,     // FILE_ATTRIBUTE_READONLY, ...: a mask
-    protection,    // PAGE_READWRITE, ...
-    cache_level,   // OPLOCK_LEVEL_CACHE_READ, ..., and R, RH, RW, RWH: a mask
-    legacy_oplock, // LEVEL_1, LEVEL_2, BATCH, FILTER: the FSCTL that requests it
-    input_flag,    // REQUEST_OPLOCK_INPUT_FLAG_REQUEST, ...: a mask
-    output_flag,   // REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED, ...: a mask
-    fsctl_code,    // FSCTL_REQUEST_OPLOCK, ...
-    information,   // FILE_OPENED, FILE_OPLOCK_BROKEN_TO_NONE, ...
-    status,        // STATUS_SUCCESS, ...
-    win32_error,   // ERROR_SHARING_VIOLATION, ...
+    access,         // FILE_READ_DATA, ...: a mask
+    share,          // FILE_SHARE_READ, ...: a mask
+    create_option,  // FILE_COMPLETE_IF_OPLOCKED, ...: a mask
+    disposition,    // FILE_OPEN, ...
+    attribute,      // FILE_ATTRIBUTE_READONLY, ...: a mask
+    protection,     // PAGE_READWRITE, ...
+    cache_level,    // OPLOCK_LEVEL_CACHE_READ, ..., and R, RH, RW, RWH: a mask
+    legacy_oplock,  // LEVEL_1, LEVEL_2, BATCH, FILTER: the FSCTL that requests it
+    input_flag,     // REQUEST_OPLOCK_INPUT_FLAG_REQUEST, ...: a mask
+    output_flag,    // REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED, ...: a mask
+    fsctl_code,     // FSCTL_REQUEST_OPLOCK, ...
+    information,    // FILE_OPENED, FILE_OPLOCK_BROKEN_TO_NONE, ...
+    status,         // STATUS_SUCCESS, ...
+    win32_error,    // ERROR_SHARING_VIOLATION, ...
 };
 inline constexpr int kConstantKindCount = static_cast<int>(ConstantKind::win32_error) + 1;
 
@@ -35,12 +35,12 @@ struct Constant {
 };
 
 struct ConstantTable {
-    std::string_view what;                        // "access right": for messages
-    std::span<const std::string_view> prefixes;   // that may be left out
-    std::span<const Constant> constants;          // by their names in the headers
-    std::span<const Constant> short_forms;        // that are no name without its prefix
-    bool mask = false;                            // several may be combined with '|' or in a list
-    bool numbers = false;                         // a number is accepted too
+    std::string_view what;                       // "access right": for messages
+    std::span<const std::string_view> prefixes;  // that may be left out
+    std::span<const Constant> constants;         // by their names in the headers
+    std::span<const Constant> short_forms;       // that are no name without its prefix
+    bool mask = false;                           // several may be combined with '|' or in a list
+    bool numbers = false;                        // a number is accepted too
 };
 
 [[nodiscard]] const ConstantTable& constant_table(ConstantKind kind);

@@ -15,7 +15,7 @@ namespace oplocksim::scenarios {
 
 // The sections of a scenario and of what it includes, included ones first, in order.
 struct Sections {
-    NodePtr title;                  // the rest may be null or empty
+    NodePtr title;  // the rest may be null or empty
     NodePtr description;
     NodePtr covers;
     NodePtr profile;
@@ -23,7 +23,7 @@ struct Sections {
     std::vector<NodePtr> switches;
     std::vector<NodePtr> volumes;
     std::vector<NodePtr> clients;
-    std::vector<NodePtr> setups;    // setup sections, then steps
+    std::vector<NodePtr> setups;  // setup sections, then steps
 };
 
 // The same with the placeholders of one run replaced.

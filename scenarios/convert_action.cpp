@@ -76,8 +76,7 @@ class ActionReader {
     }
     std::uint64_t number(std::string_view key, std::uint64_t otherwise, std::uint64_t limit) {
         const YamlNode* node = find(key);
-        return node == nullptr ? otherwise
-                               : reader_.number(*node, key, limit).value_or(otherwise);
+        return node == nullptr ? otherwise : reader_.number(*node, key, limit).value_or(otherwise);
     }
     std::uint32_t mask(ConstantKind kind, std::string_view key, std::uint32_t otherwise) {
         const YamlNode* node = find(key);
@@ -113,9 +112,9 @@ void ActionReader::read_names() {
         action_.as_place = node->place;
         for (const KeyInfo& reserved : keys_of(MappingKind::expectation)) {
             if (action_.as == reserved.name) {
-                reader_.diagnostics().add(node->place,
-                                          in_quotes(action_.as) + " is a key of expectations and "
-                                                               "cannot be a name");
+                reader_.diagnostics().add(node->place, in_quotes(action_.as) +
+                                                           " is a key of expectations and "
+                                                           "cannot be a name");
             }
         }
     }
@@ -176,16 +175,16 @@ void ActionReader::read_oplock() {
         return;
     }
     fsctl.code = FsControlCode::FSCTL_REQUEST_OPLOCK;
-    fsctl.flags = mask(ConstantKind::input_flag, "flags",
-                       engine::REQUEST_OPLOCK_INPUT_FLAG_REQUEST);
+    fsctl.flags =
+        mask(ConstantKind::input_flag, "flags", engine::REQUEST_OPLOCK_INPUT_FLAG_REQUEST);
     if (node->kind == YamlKind::scalar && !node->poisoned &&
         node->text.find('|') == std::string::npos &&
         !find_constant(ConstantKind::cache_level, trimmed(node->text)) &&
         !parse_number(node->text)) {
         reader_.diagnostics().add_unknown(
             node->place, "unknown oplock type " + in_quotes(node->text), trimmed(node->text),
-            {"LEVEL_1", "LEVEL_2", "BATCH", "FILTER", "R", "RH", "RW", "RWH", "READ",
-             "READ_HANDLE", "READ_WRITE", "READ_WRITE_HANDLE"},
+            {"LEVEL_1", "LEVEL_2", "BATCH", "FILTER", "R", "RH", "RW", "RWH", "READ", "READ_HANDLE",
+             "READ_WRITE", "READ_WRITE_HANDLE"},
             "one of LEVEL_1, LEVEL_2, BATCH, FILTER, R, RH, RW, RWH");
         return;
     }
@@ -234,8 +233,8 @@ void ActionReader::read_range(std::uint64_t limit) {
     request_.length = number("length", 1, limit);
     if (limit == kMaxU64 || request_.offset <= limit - request_.length) return;
     const YamlNode* node = find("offset") != nullptr ? find("offset") : find("length");
-    reader_.diagnostics().add(node->place, "offset and length together are more than " +
-                                               std::to_string(limit));
+    reader_.diagnostics().add(node->place,
+                              "offset and length together are more than " + std::to_string(limit));
 }
 
 void ActionReader::read_write() {
@@ -360,9 +359,7 @@ bool read_client(std::string_view text, const Place& place, Reader& reader, Acti
 void read_world_verb(const YamlNode& value, Reader& reader, Action& action) {
     action.on_place = value.place;
     switch (action.verb) {
-        case Verb::advance:
-            action.duration = reader.duration(value, "advance").value_or(0);
-            return;
+        case Verb::advance: action.duration = reader.duration(value, "advance").value_or(0); return;
         case Verb::cancel: action.operation = reader.name(value, "cancel").value_or(""); return;
         case Verb::kill: action.client = reader.name(value, "kill").value_or(""); return;
         case Verb::pause:
@@ -371,15 +368,36 @@ void read_world_verb(const YamlNode& value, Reader& reader, Action& action) {
                 static_cast<void>(read_client(*text, value.place, reader, action));
             }
             return;
-        case Verb::create: case Verb::close: case Verb::duplicate: case Verb::oplock:
-        case Verb::ack: case Verb::ack_no_2: case Verb::ack_close_pending:
-        case Verb::break_notify: case Verb::fsctl: case Verb::read: case Verb::write:
-        case Verb::flush: case Verb::lock: case Verb::unlock: case Verb::set_end_of_file:
-        case Verb::set_allocation: case Verb::set_valid_data_length: case Verb::rename:
-        case Verb::link: case Verb::set_short_name: case Verb::set_disposition:
-        case Verb::set_basic_information: case Verb::set_security: case Verb::set_encryption:
-        case Verb::set_zero_data: case Verb::create_section: case Verb::close_section:
-        case Verb::cancel_io: case Verb::exit_thread: case Verb::look: return;
+        case Verb::create:
+        case Verb::close:
+        case Verb::duplicate:
+        case Verb::oplock:
+        case Verb::ack:
+        case Verb::ack_no_2:
+        case Verb::ack_close_pending:
+        case Verb::break_notify:
+        case Verb::fsctl:
+        case Verb::read:
+        case Verb::write:
+        case Verb::flush:
+        case Verb::lock:
+        case Verb::unlock:
+        case Verb::set_end_of_file:
+        case Verb::set_allocation:
+        case Verb::set_valid_data_length:
+        case Verb::rename:
+        case Verb::link:
+        case Verb::set_short_name:
+        case Verb::set_disposition:
+        case Verb::set_basic_information:
+        case Verb::set_security:
+        case Verb::set_encryption:
+        case Verb::set_zero_data:
+        case Verb::create_section:
+        case Verb::close_section:
+        case Verb::cancel_io:
+        case Verb::exit_thread:
+        case Verb::look: return;
     }
 }
 

@@ -111,15 +111,16 @@ void read_by_switch(const YamlNode& node, Reader& reader, const Guard& guard, Re
             if (member.value->find(value) == nullptr) missing.emplace_back(value);
         }
         if (!missing.empty()) {
-            reader.diagnostics().add(member.key_place, "no expectation for " +
-                                                           in_quotes(member.key) + " = " +
-                                                           joined(missing, ", "));
+            reader.diagnostics().add(
+                member.key_place,
+                "no expectation for " + in_quotes(member.key) + " = " + joined(missing, ", "));
         }
         for (const YamlMember& one : member.value->members) {
             if (std::ranges::find(values, one.key) == values.end()) {
                 reader.diagnostics().add_unknown(
                     one.key_place,
-                    in_quotes(one.key) + " is not a value of " + in_quotes(member.key), one.key, values);
+                    in_quotes(one.key) + " is not a value of " + in_quotes(member.key), one.key,
+                    values);
                 continue;
             }
             Guard inner = guard;
@@ -131,7 +132,7 @@ void read_by_switch(const YamlNode& node, Reader& reader, const Guard& guard, Re
 
 // What one level of expectation is about.
 struct Subject {
-    std::string name;            // empty: the step's own operation
+    std::string name;  // empty: the step's own operation
     bool in_this_step = false;
     bool names_allowed = false;  // other keys are names of operations
     Place place;                 // of the name, if there is one
@@ -140,7 +141,10 @@ struct Subject {
 void read_outcome(const YamlNode& node, Reader& reader, const Guard& guard, const Subject& subject,
                   Step& step) {
     if (node.poisoned) return;
-    OutcomeExpectation expectation{subject.name, {}, guard, subject.in_this_step,
+    OutcomeExpectation expectation{subject.name,
+                                   {},
+                                   guard,
+                                   subject.in_this_step,
                                    subject.name.empty() ? node.place : subject.place};
     if (node.kind != YamlKind::mapping) {
         if (node.kind == YamlKind::null && subject.names_allowed && !guard.empty()) return;
@@ -205,10 +209,10 @@ bool read_break_level(const YamlNode& node, Reader& reader, BreakExpectation& ex
         }
         if (text.find('|') == std::string_view::npos && !parse_number(text) &&
             !find_constant(ConstantKind::cache_level, text)) {
-            reader.diagnostics().add_unknown(node.place, "unknown level " + in_quotes(text), text,
-                                             {"LEVEL_2", "NONE", "READ", "READ_HANDLE",
-                                              "READ_WRITE"},
-                                             "one of LEVEL_2, NONE, R, RH, RW");
+            reader.diagnostics().add_unknown(
+                node.place, "unknown level " + in_quotes(text), text,
+                {"LEVEL_2", "NONE", "READ", "READ_HANDLE", "READ_WRITE"},
+                "one of LEVEL_2, NONE, R, RH, RW");
             return false;
         }
     }
@@ -217,8 +221,8 @@ bool read_break_level(const YamlNode& node, Reader& reader, BreakExpectation& ex
     return level.has_value();
 }
 
-void read_break(const YamlMember& member, const YamlNode& node, Reader& reader,
-                const Guard& guard, Step& step) {
+void read_break(const YamlMember& member, const YamlNode& node, Reader& reader, const Guard& guard,
+                Step& step) {
     if (node.poisoned) return;
     BreakExpectation expectation;
     expectation.name = member.key;

@@ -33,8 +33,9 @@ void convert_switches(const YamlNode& node, Reader& reader, RunModel& run) {
             known.emplace_back("each");
             const std::vector<std::string> names(known.begin(), known.end());
             reader.diagnostics().add_unknown(
-                member.value->place, in_quotes(*value) + " is not a value of " + in_quotes(member.key),
-                *value, known, "its values are " + joined(names, ", "));
+                member.value->place,
+                in_quotes(*value) + " is not a value of " + in_quotes(member.key), *value, known,
+                "its values are " + joined(names, ", "));
             continue;
         }
         std::erase_if(run.switches, [&](const auto& set) { return set.first == member.key; });
@@ -88,13 +89,13 @@ void convert_steps(const YamlNode& node, Reader& reader, Scope& parameters, RunM
     if (node.poisoned || node.kind == YamlKind::null) return;
     if (!reader.kind(node, YamlKind::sequence, "steps")) return;
     for (const NodePtr& item : node.items) {
-        if (item->kind == YamlKind::sequence) {   // a list of steps from a define
+        if (item->kind == YamlKind::sequence) {  // a list of steps from a define
             convert_steps(*item, reader, parameters, run);
             continue;
         }
         if (run.steps.size() >= kMaxSteps) {
-            reader.diagnostics().add(item->place, "more than " + std::to_string(kMaxSteps) +
-                                                      " steps in one run");
+            reader.diagnostics().add(
+                item->place, "more than " + std::to_string(kMaxSteps) + " steps in one run");
             return;
         }
         run.steps.push_back(convert_step(*item, reader, parameters));
@@ -105,8 +106,8 @@ void convert_steps(const YamlNode& node, Reader& reader, Scope& parameters, RunM
 
 Sections substituted(const Sections& sections, Scope& scope) {
     Sections result = sections;
-    for (NodePtr* one : {&result.title, &result.description, &result.covers, &result.profile,
-                         &result.strict}) {
+    for (NodePtr* one :
+         {&result.title, &result.description, &result.covers, &result.profile, &result.strict}) {
         substitute_one(*one, scope);
     }
     for (std::vector<NodePtr>* list :
@@ -128,7 +129,8 @@ std::size_t size_of(const Sections& sections) {
 RunModel convert_run(const Sections& sections, Scope& parameters, Diagnostics& diagnostics) {
     Reader reader(diagnostics);
     RunModel run;
-    if (sections.title != nullptr) run.title = reader.text(*sections.title, "scenario").value_or("");
+    if (sections.title != nullptr)
+        run.title = reader.text(*sections.title, "scenario").value_or("");
     if (sections.description != nullptr) {
         static_cast<void>(reader.text(*sections.description, "description"));
     }

@@ -101,9 +101,7 @@ void convert_expectations(const YamlNode& node, Reader& reader, Step& step) {
     }
 }
 
-bool has_outcome(Verb verb) {
-    return verb <= Verb::exit_thread || verb == Verb::cancel;
-}
+bool has_outcome(Verb verb) { return verb <= Verb::exit_thread || verb == Verb::cancel; }
 
 bool can_be_timed(Verb verb) { return verb < Verb::cancel_io; }
 
@@ -113,14 +111,13 @@ void check_own_outcome(const YamlNode& node, Reader& reader, const Step& step) {
     for (const OutcomeExpectation& expectation : step.outcomes) {
         if (!expectation.name.empty()) continue;
         if (!has_outcome(verb)) {
-            reader.diagnostics().add(expectation.place,
-                                     verb == Verb::look
-                                         ? "this step has no operation of its own to expect from"
-                                         : in_quotes(to_string(verb)) + " has no outcome of its own",
-                                     "name the operation: 'expect: {NAME: ...}'");
+            reader.diagnostics().add(
+                expectation.place,
+                verb == Verb::look ? "this step has no operation of its own to expect from"
+                                   : in_quotes(to_string(verb)) + " has no outcome of its own",
+                "name the operation: 'expect: {NAME: ...}'");
         } else if (step.action.after) {
-            reader.diagnostics().add(expectation.place,
-                                     "an operation with 'after' is issued later",
+            reader.diagnostics().add(expectation.place, "an operation with 'after' is issued later",
                                      "expect it by its name in the step that advances the clock");
         }
     }
@@ -157,8 +154,8 @@ bool convert_condition(const YamlMember& member, Reader& reader, Condition& cond
         if (std::ranges::find(values, *text) == values.end()) {
             std::vector<std::string> known(values.begin(), values.end());
             reader.diagnostics().add_unknown(
-                item->place, in_quotes(*text) + " is not a value of " + in_quotes(member.key), *text,
-                values, "its values are " + joined(known, ", "));
+                item->place, in_quotes(*text) + " is not a value of " + in_quotes(member.key),
+                *text, values, "its values are " + joined(known, ", "));
             valid = false;
         }
         condition.values.push_back(*text);
@@ -171,16 +168,18 @@ Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters) {
     step.place = node.place;
     if (node.poisoned) return step;
     if (node.kind != YamlKind::mapping) {
-        reader.diagnostics().add(node.place, "a step must be a mapping, not " +
-                                                 std::string(describe(node.kind)));
+        reader.diagnostics().add(
+            node.place, "a step must be a mapping, not " + std::string(describe(node.kind)));
         return step;
     }
     const std::size_t before = step.outcomes.size();
     const bool acts = convert_action_of(node, reader, step);
     if (!acts) {
         step.text = "look";
-        if (node.members.empty()) reader.diagnostics().add(node.place, "an empty step");
-        else step.place = node.members.front().key_place;
+        if (node.members.empty())
+            reader.diagnostics().add(node.place, "an empty step");
+        else
+            step.place = node.members.front().key_place;
     }
     if (const YamlNode* value = node.find("after")) {
         step.action.after = reader.duration(*value, "after");

@@ -22,7 +22,7 @@ class VolumeBuilder {
     struct Known {
         std::size_t item = 0;
         Place place;
-        bool implicit = false;   // a parent that was made as needed
+        bool implicit = false;  // a parent that was made as needed
     };
 
     static std::string normal(std::string_view path) {
@@ -66,10 +66,10 @@ bool VolumeBuilder::put(VolumeItem item, const Place& place, bool implicit) {
     const auto known = known_.find(key);
     if (known != known_.end()) {
         if (known->second.implicit && item.directory) return true;
-        reader_.diagnostics().add(
-            place, in_quotes(item.path) + " is on the volume already",
-            "it was first given at line " + std::to_string(known->second.place.position.line) +
-                "; names compare without regard to case");
+        reader_.diagnostics().add(place, in_quotes(item.path) + " is on the volume already",
+                                  "it was first given at line " +
+                                      std::to_string(known->second.place.position.line) +
+                                      "; names compare without regard to case");
         return false;
     }
     check_short_name(item, place);
@@ -83,8 +83,8 @@ void VolumeBuilder::check_short_name(const VolumeItem& item, const Place& place)
     const std::string key = parent_of(normal(item.path)) + "\\" + lower(item.short_name);
     const auto [other, added] = short_names_.emplace(key, item.path);
     if (!added || (known_.contains(key) && key != normal(item.path))) {
-        reader_.diagnostics().add(place, "the short name " + in_quotes(item.short_name) +
-                                             " is taken in its directory");
+        reader_.diagnostics().add(
+            place, "the short name " + in_quotes(item.short_name) + " is taken in its directory");
     }
 }
 
@@ -100,9 +100,9 @@ bool VolumeBuilder::make_parents(const std::string& path, const Place& place) {
         const auto known = known_.find(folded.substr(0, end));
         if (known != known_.end()) {
             if (items_[known->second.item].directory) continue;
-            reader_.diagnostics().add(
-                place, in_quotes(path) + " cannot exist: " +
-                           in_quotes(items_[known->second.item].path) + " is a file");
+            reader_.diagnostics().add(place, in_quotes(path) + " cannot exist: " +
+                                                 in_quotes(items_[known->second.item].path) +
+                                                 " is a file");
             return false;
         }
         VolumeItem parent;
@@ -148,7 +148,8 @@ void VolumeBuilder::add_streams(const YamlNode& node, const std::string& file) {
         const auto text = reader_.text(*name, "streams");
         if (!text) continue;
         if (text->empty() || text->find_first_of("\\:") != std::string::npos) {
-            reader_.diagnostics().add(name->place, in_quotes(*text) + " is not the name of a stream");
+            reader_.diagnostics().add(name->place,
+                                      in_quotes(*text) + " is not the name of a stream");
             continue;
         }
         item.path = file + ":" + *text;
@@ -177,8 +178,7 @@ void VolumeBuilder::add(const YamlNode& node) {
     const YamlNode* file = node.find("file");
     const YamlNode* directory = node.find("directory");
     if ((file == nullptr) == (directory == nullptr)) {
-        reader_.diagnostics().add(node.place,
-                                  "a volume entry needs either 'file' or 'directory'");
+        reader_.diagnostics().add(node.place, "a volume entry needs either 'file' or 'directory'");
         return;
     }
     const YamlNode& named = file != nullptr ? *file : *directory;
@@ -197,8 +197,7 @@ void VolumeBuilder::add(const YamlNode& node) {
     }
     if (const YamlNode* name = node.find("short_name")) {
         item.short_name = reader_.text(*name, "short_name").value_or("");
-        if (item.short_name.empty() ||
-            item.short_name.find_first_of("\\:") != std::string::npos) {
+        if (item.short_name.empty() || item.short_name.find_first_of("\\:") != std::string::npos) {
             reader_.wrong(*name, "short_name", "a name");
         }
     }

@@ -7,7 +7,7 @@
 namespace oplocksim::scenarios {
 
 struct CorpusFile {
-    std::string_view path;   // below the corpus root, with '/': "breaking/no-timeout.yaml"
+    std::string_view path;  // below the corpus root, with '/': "breaking/no-timeout.yaml"
     std::string_view text;
 };
 

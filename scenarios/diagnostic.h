@@ -10,9 +10,9 @@ namespace oplocksim::scenarios {
 
 // A place in a source file. Lines and columns count from 1; columns count Unicode code points.
 struct Position {
-    std::uint32_t line = 0;      // 0: the file as a whole
+    std::uint32_t line = 0;  // 0: the file as a whole
     std::uint32_t column = 0;
-    std::uint32_t length = 0;    // code points to underline; 0: unknown
+    std::uint32_t length = 0;  // code points to underline; 0: unknown
     bool operator==(const Position&) const = default;
 };
 
@@ -26,8 +26,8 @@ struct Diagnostic {
     std::string path;
     Position position;
     std::string message;
-    std::string hint;            // may be empty
-    std::string source_line;     // the line's text, tabs kept; may be empty
+    std::string hint;         // may be empty
+    std::string source_line;  // the line's text, tabs kept; may be empty
 };
 
 // The rendering above, with a trailing newline. Control characters in user text are shown escaped.

@@ -12,11 +12,12 @@ void Diagnostics::add(const Place& place, std::string message, std::string hint)
     if (full()) return;
     const Position& at = place.position;
     if (!seen_.emplace(place.file, at.line, at.column, message).second) return;
-    if (!case_name_.empty()) hint += (hint.empty() ? "in the case " : "; in the case ") + case_name_;
+    if (!case_name_.empty())
+        hint += (hint.empty() ? "in the case " : "; in the case ") + case_name_;
     const SourceText& source = sources_[place.file];
-    found_.push_back(Found{place.file, Diagnostic{source.path(), at, std::move(message),
-                                                  std::move(hint),
-                                                  std::string(source.line(at.line))}});
+    found_.push_back(
+        Found{place.file, Diagnostic{source.path(), at, std::move(message), std::move(hint),
+                                     std::string(source.line(at.line))}});
 }
 
 void Diagnostics::add_unknown(const Place& place, std::string message, std::string_view word,

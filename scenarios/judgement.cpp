@@ -59,11 +59,10 @@ void Judge::word(OutcomeWord word, NtStatus status) {
                            "completes " + std::string(engine::to_string(status)));
         case OutcomeWord::pends: return require(op.pending(), "pends");
         case OutcomeWord::granted:
-            return require(op.pending() && op.step->action.request.kind ==
-                                               sim::RequestKind::oplock_fsctl,
-                           "is granted (pends)");
-        case OutcomeWord::blocks:
-            return require(op.pending() && op.blocks, "blocks its thread");
+            return require(
+                op.pending() && op.step->action.request.kind == sim::RequestKind::oplock_fsctl,
+                "is granted (pends)");
+        case OutcomeWord::blocks: return require(op.pending() && op.blocks, "blocks its thread");
         case OutcomeWord::returns_pending:
             return require(op.pending() && !op.blocks, "returns STATUS_PENDING and pends");
         case OutcomeWord::succeeds:
@@ -123,8 +122,7 @@ void Judge::outcome(const Outcome& outcome) {
     if (outcome.information) {
         require_result(
             [&](const sim::Completion& c) { return c.information == *outcome.information; },
-            "Information " +
-                information_name(op.step->action.request.kind, *outcome.information));
+            "Information " + information_name(op.step->action.request.kind, *outcome.information));
     }
     if (outcome.output) output(*outcome.output);
     if (outcome.data) {
@@ -159,15 +157,14 @@ bool broken_to(const BreakExpectation& expectation, const Operation& op) {
                c.output.original_oplock_level == held_level(action);
     }
     if (c.has_output) return false;
-    return expectation.level_2 ? c.information == engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2
-                               : expectation.level == 0 &&
-                                     c.information == engine::FILE_OPLOCK_BROKEN_TO_NONE;
+    return expectation.level_2
+               ? c.information == engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2
+               : expectation.level == 0 && c.information == engine::FILE_OPLOCK_BROKEN_TO_NONE;
 }
 
 bool modes_are(const BreakModes& modes, const sim::Completion& c) {
     const bool provided =
-        c.has_output &&
-        (c.output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED) != 0;
+        c.has_output && (c.output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED) != 0;
     if (modes.none) return !provided;
     return provided && (!modes.access || *modes.access == c.output.access_mode) &&
            (!modes.share || *modes.share == c.output.share_mode);
@@ -184,12 +181,11 @@ std::string modes_text(const BreakModes& modes) {
 }  // namespace
 
 std::string describe_output(const sim::RequestOplockOutputBuffer& output) {
-    std::string text = level_name(output.original_oplock_level) + " to " +
-                       level_name(output.new_oplock_level);
+    std::string text =
+        level_name(output.original_oplock_level) + " to " + level_name(output.new_oplock_level);
     const auto flag = [&](std::uint32_t bit) { return (output.flags & bit) != 0; };
-    text += flag(engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED)
-                ? ", acknowledgment required"
-                : ", no acknowledgment required";
+    text += flag(engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) ? ", acknowledgment required"
+                                                                  : ", no acknowledgment required";
     if (flag(engine::REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED)) {
         text += ", modes " + constant_name(ConstantKind::access, output.access_mode) + " / " +
                 constant_name(ConstantKind::share, output.share_mode);
@@ -256,14 +252,13 @@ Judgement judge_break(const BreakExpectation& expectation, const Operation& oper
     judge.require(operation.completed() && broken_to(expectation, operation),
                   "completes STATUS_SUCCESS, broken " + from + "to " + level);
     if (expectation.ack_required) {
-        const bool required =
-            is_granular(action)
-                ? (operation.completion.output.flags &
-                   engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0
-                : legacy_ack_required(action);
-        judge.require(operation.completed() && required == *expectation.ack_required,
-                      *expectation.ack_required ? "acknowledgment required"
-                                                : "no acknowledgment required");
+        const bool required = is_granular(action)
+                                  ? (operation.completion.output.flags &
+                                     engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0
+                                  : legacy_ack_required(action);
+        judge.require(
+            operation.completed() && required == *expectation.ack_required,
+            *expectation.ack_required ? "acknowledgment required" : "no acknowledgment required");
     }
     if (expectation.modes) {
         judge.require(operation.completed() && modes_are(*expectation.modes, operation.completion),

@@ -16,13 +16,12 @@ struct Judgement {
 
 // `waiting` says what a pending operation waits for; it may be empty.
 // `how_is_said`: an expectation says how the operation ended; else it must have succeeded too.
-[[nodiscard]] Judgement judge(const Outcome& outcome, const Operation& operation,
-                              bool how_is_said, const std::string& waiting);
+[[nodiscard]] Judgement judge(const Outcome& outcome, const Operation& operation, bool how_is_said,
+                              const std::string& waiting);
 // Adds that it completed in the step with this number.
 void require_in_step(const Operation& operation, std::uint32_t number, Judgement& judgement);
-[[nodiscard]] Judgement judge_break(const BreakExpectation& expectation,
-                                    const Operation& operation, std::uint32_t number,
-                                    const std::string& waiting);
+[[nodiscard]] Judgement judge_break(const BreakExpectation& expectation, const Operation& operation,
+                                    std::uint32_t number, const std::string& waiting);
 // What an operation must do that no expectation speaks of.
 [[nodiscard]] Judgement judge_default(const Operation& operation, const std::string& waiting);
 

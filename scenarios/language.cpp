@@ -26,8 +26,7 @@ constexpr std::array kTopLevel{
     KeyInfo{"define", T::parameters, false, "",
             "Values to use as ${name}; a later one may use those before it."},
     KeyInfo{"matrix", T::matrix, false, "", "The scenario is run for every combination."},
-    KeyInfo{"cases", T::cases, false, "",
-            "The scenario is run for every row; `case` names a row."},
+    KeyInfo{"cases", T::cases, false, "", "The scenario is run for every row; `case` names a row."},
     KeyInfo{"setup", T::steps, false, "", "Steps that run first."},
     KeyInfo{"steps", T::steps, true, "", "The steps, in order."},
     KeyInfo{"strict", T::boolean, false, "false",
@@ -158,11 +157,17 @@ constexpr std::array kFsctl{
 };
 constexpr std::array kRead{kOn, kAs, kOffset, kLength, kPaging};
 constexpr std::array kWrite{
-    kOn, kAs, kOffset, kLength,
+    kOn,
+    kAs,
+    kOffset,
+    kLength,
     KeyInfo{"data", T::text, false, "zeros", "The text that is written, instead of a length."},
     kPaging};
 constexpr std::array kLock{
-    kOn, kAs, kOffset, kLength,
+    kOn,
+    kAs,
+    kOffset,
+    kLength,
     KeyInfo{"exclusive", T::boolean, false, "true", "An exclusive lock, else a shared one."},
     KeyInfo{"fail_immediately", T::boolean, false, "true", "Does not wait for the range."},
     kLockKey};
@@ -175,8 +180,8 @@ constexpr std::array kSetSize{kOn, kAs, kSize};
 constexpr std::array kRename{kOn, kAs, kTo, kReplace};
 constexpr std::array kSetShortName{
     kOn, kAs, KeyInfo{"name", T::text, true, "", "The 8.3 name; an empty one removes it."}};
-constexpr std::array kSetDisposition{
-    kOn, kAs, KeyInfo{"delete", T::boolean, false, "true", "DeleteFile."}};
+constexpr std::array kSetDisposition{kOn, kAs,
+                                     KeyInfo{"delete", T::boolean, false, "true", "DeleteFile."}};
 constexpr std::array kSetZeroData{kOn, kAs, kOffset, kLength};
 constexpr std::array kCreateSection{
     kOn, kAs,
@@ -247,10 +252,14 @@ constexpr std::array kOutcomeWords{
 
 constexpr std::uint64_t kSecond = 10'000'000;
 constexpr std::array kUnits{
-    UnitInfo{"ticks", 1},           UnitInfo{"us", 10},
-    UnitInfo{"ms", 10'000},         UnitInfo{"s", kSecond},
-    UnitInfo{"min", 60 * kSecond},  UnitInfo{"h", 3600 * kSecond},
-    UnitInfo{"d", 86'400 * kSecond}, UnitInfo{"years", 365 * 86'400 * kSecond},
+    UnitInfo{"ticks", 1},
+    UnitInfo{"us", 10},
+    UnitInfo{"ms", 10'000},
+    UnitInfo{"s", kSecond},
+    UnitInfo{"min", 60 * kSecond},
+    UnitInfo{"h", 3600 * kSecond},
+    UnitInfo{"d", 86'400 * kSecond},
+    UnitInfo{"years", 365 * 86'400 * kSecond},
 };
 
 }  // namespace

@@ -15,60 +15,60 @@ namespace oplocksim::scenarios {
 // What a value must be. Where text may stand, `${name}` may stand too.
 enum class ValueType : std::uint8_t {
     text,
-    text_list,           // one text or a list of them
+    text_list,  // one text or a list of them
     boolean,
-    number,              // not negative; decimal or 0x
-    duration,            // 35 s, 10 ms, ...; a bare number is ticks
-    new_name,            // letters, digits, '_' and '-', not beginning with a digit
-    handle,              // the name of a handle
-    section,             // the name of a section
-    operation,           // the name of an operation
+    number,     // not negative; decimal or 0x
+    duration,   // 35 s, 10 ms, ...; a bare number is ticks
+    new_name,   // letters, digits, '_' and '-', not beginning with a digit
+    handle,     // the name of a handle
+    section,    // the name of a section
+    operation,  // the name of an operation
     operation_list,
     client,
-    client_or_thread,    // CLIENT or CLIENT/THREAD
-    file_path,           // \dir\file or \dir\file:stream
+    client_or_thread,  // CLIENT or CLIENT/THREAD
+    file_path,         // \dir\file or \dir\file:stream
     file_path_list,
-    oplock_key,          // any word; equal words are equal keys
-    access,              // the constants of constant_tables.h
+    oplock_key,  // any word; equal words are equal keys
+    access,      // the constants of constant_tables.h
     share,
     create_options,
     disposition,
     attributes,
     protection,
     level,
-    oplock_request,      // a legacy type or a level
-    break_level,         // LEVEL_2 or a level
+    oplock_request,  // a legacy type or a level
+    break_level,     // LEVEL_2 or a level
     input_flags,
     output_flags,
     fsctl_code,
     information,
-    status,              // a status or an outcome word
+    status,  // a status or an outcome word
     win32_error,
-    break_ack,           // required, not_required
-    profiles,            // a profile or a list of them
-    switch_values,       // {switch: value or each}
-    parameters,          // {name: anything}
-    matrix,              // {name: [value, ...]}
-    cases,               // [{name: value, ...}, ...]
-    conditions,          // {switch, parameter or profile: value or list of values}
-    volume,              // list of volume entries
-    streams,             // list of names and {name, size}
-    clients,             // {CLIENT: {threads: [...]}}
+    break_ack,      // required, not_required
+    profiles,       // a profile or a list of them
+    switch_values,  // {switch: value or each}
+    parameters,     // {name: anything}
+    matrix,         // {name: [value, ...]}
+    cases,          // [{name: value, ...}, ...]
+    conditions,     // {switch, parameter or profile: value or list of values}
+    volume,         // list of volume entries
+    streams,        // list of names and {name, size}
+    clients,        // {CLIENT: {threads: [...]}}
     steps,
-    expectation,         // of the step's own operation, and of others by name
-    outcomes,            // {NAME: expectation}
-    breaks,              // {NAME: level or mapping}
-    modes,               // none or {access, share}
-    output,              // none or a mapping
-    by_switch,           // {switch: {value: expectation}}
+    expectation,  // of the step's own operation, and of others by name
+    outcomes,     // {NAME: expectation}
+    breaks,       // {NAME: level or mapping}
+    modes,        // none or {access, share}
+    output,       // none or a mapping
+    by_switch,    // {switch: {value: expectation}}
 };
 
 struct KeyInfo {
     std::string_view name;
     ValueType type = ValueType::text;
     bool required = false;
-    std::string_view default_text;   // "" : none
-    std::string_view doc;            // one sentence
+    std::string_view default_text;  // "" : none
+    std::string_view doc;           // one sentence
 };
 
 // What a client does, and the verbs of the whole world; `look` only checks expectations.
@@ -124,7 +124,7 @@ enum class MappingKind : std::uint8_t {
     volume_entry,
     stream,
     client,
-    step,            // beside the action
+    step,  // beside the action
     expectation,
     output,
     break_expectation,
@@ -146,7 +146,7 @@ enum class MappingKind : std::uint8_t {
 
 // How an operation ended, in one word.
 enum class OutcomeWord : std::uint8_t {
-    status,            // with one particular status
+    status,  // with one particular status
     pends,
     granted,
     blocks,
@@ -160,7 +160,7 @@ struct OutcomeWordInfo {
     std::string_view name;
     std::string_view doc;
 };
-[[nodiscard]] std::span<const OutcomeWordInfo> outcome_words();   // but `status`
+[[nodiscard]] std::span<const OutcomeWordInfo> outcome_words();  // but `status`
 [[nodiscard]] std::string_view to_string(OutcomeWord word);
 
 // The units of a duration, with their length in ticks.

@@ -34,10 +34,10 @@ class LoadedScenario {
  public:
     std::string id;
     std::string path;
-    std::deque<SourceText> sources;   // the scenario's own file first
+    std::deque<SourceText> sources;  // the scenario's own file first
     Sections sections;
     std::vector<std::pair<std::string, NodePtr>> defines;
-    std::vector<Parameters> parameters;   // at least one
+    std::vector<Parameters> parameters;  // at least one
     std::vector<RunKey> runs;
     ScenarioInfo info;
 

@@ -22,8 +22,7 @@ bool is_for_own_file_only(std::string_view key) {
 class Loader {
  public:
     Loader(LoadedScenario& scenario, const ReadFile& read)
-        : scenario_(scenario), diagnostics_(scenario.sources), reader_(diagnostics_),
-          read_(read) {}
+        : scenario_(scenario), diagnostics_(scenario.sources), reader_(diagnostics_), read_(read) {}
 
     // Returns whether the scenario is valid.
     bool load(std::string text);
@@ -52,7 +51,7 @@ class Loader {
     Diagnostics diagnostics_;
     Reader reader_;
     const ReadFile& read_;
-    std::set<std::string> including_;                 // paths, to find circles
+    std::set<std::string> including_;  // paths, to find circles
     std::vector<std::pair<std::string, std::vector<NodePtr>>> matrix_;
     std::vector<Parameters> rows_;
     NodePtr own_steps_;
@@ -187,7 +186,8 @@ void Loader::read_row(const YamlNode& row) {
         if (!parameter_name(member)) continue;
         const auto same = [&](const auto& known) { return known.first == member.key; };
         if (std::ranges::any_of(matrix_, same)) {
-            diagnostics_.add(member.key_place, in_quotes(member.key) + " is a name of 'matrix' too");
+            diagnostics_.add(member.key_place,
+                             in_quotes(member.key) + " is a name of 'matrix' too");
             continue;
         }
         parameters.values.emplace_back(member.key, member.value);
@@ -223,7 +223,8 @@ void Loader::combine() {
     for (const Parameters& row : rows_) {
         combine_row(row);
         if (scenario_.parameters.size() <= kMaxRuns) continue;
-        diagnostics_.add({}, "more than " + std::to_string(kMaxRuns) + " runs (matrix times cases)");
+        diagnostics_.add({},
+                         "more than " + std::to_string(kMaxRuns) + " runs (matrix times cases)");
         return;
     }
 }
@@ -297,11 +298,11 @@ void Loader::validate() {
         values += size;
         if (size > kMaxNodes || values > kMaxValuesOverAllRuns) {
             diagnostics_.set_case("");
-            diagnostics_.add({}, size > kMaxNodes
-                                     ? "more than " + std::to_string(kMaxNodes) +
-                                           " values in one run"
-                                     : "more than " + std::to_string(kMaxValuesOverAllRuns) +
-                                           " values in all runs together");
+            diagnostics_.add({},
+                             size > kMaxNodes
+                                 ? "more than " + std::to_string(kMaxNodes) + " values in one run"
+                                 : "more than " + std::to_string(kMaxValuesOverAllRuns) +
+                                       " values in all runs together");
             return;
         }
         const std::size_t before = diagnostics_.count();

@@ -25,8 +25,8 @@ inline constexpr std::string_view kMainThread = "main";
 
 // A switch or `profile`, and the values under which something holds.
 struct Condition {
-    std::string name;                  // "profile", or a switch
-    std::vector<std::string> values;   // any of these
+    std::string name;                 // "profile", or a switch
+    std::vector<std::string> values;  // any of these
 };
 // All of these must hold.
 using Guard = std::vector<Condition>;
@@ -37,36 +37,36 @@ struct VolumeItem {
     bool directory = false;
     std::uint32_t attributes = 0;
     std::uint64_t size = 0;
-    std::uint64_t allocation_size = 0;   // 0: rounded up
+    std::uint64_t allocation_size = 0;  // 0: rounded up
     std::string short_name;
-    std::string link_to;                 // set: this path is a hard link to that file
+    std::string link_to;  // set: this path is a hard link to that file
 };
 
 struct ClientItem {
     std::string name;
-    std::vector<std::string> threads;    // `main` first
+    std::vector<std::string> threads;  // `main` first
 };
 
 // The action of a step.
 struct Action {
     Verb verb = Verb::look;
-    std::string client;            // of a client verb, kill, pause, resume
-    std::string thread;            // empty: main (pause, resume: every thread)
-    std::string as;                // the operation's name; may be empty
-    std::string on;                // handle or section
-    std::string operation;         // cancel
-    std::string to_client;         // duplicate
-    std::string path;              // create, rename, link
-    std::string short_name;        // set_short_name
-    std::string target_key;        // create
-    std::string parent_key;        // create
-    std::optional<std::string> data;   // write
-    sim::Request request;          // everything of it that needs no table of names
-    sim::Ticks duration = 0;       // advance
+    std::string client;               // of a client verb, kill, pause, resume
+    std::string thread;               // empty: main (pause, resume: every thread)
+    std::string as;                   // the operation's name; may be empty
+    std::string on;                   // handle or section
+    std::string operation;            // cancel
+    std::string to_client;            // duplicate
+    std::string path;                 // create, rename, link
+    std::string short_name;           // set_short_name
+    std::string target_key;           // create
+    std::string parent_key;           // create
+    std::optional<std::string> data;  // write
+    sim::Request request;             // everything of it that needs no table of names
+    sim::Ticks duration = 0;          // advance
     std::optional<sim::Ticks> after;
-    Place place;                   // of the key
+    Place place;  // of the key
     Place as_place;
-    Place on_place;                // of on, operation, to_client or client
+    Place on_place;  // of on, operation, to_client or client
 };
 
 // Members of REQUEST_OPLOCK_OUTPUT_BUFFER to compare; nothing in `members`: no buffer.
@@ -83,7 +83,7 @@ struct OutputExpectation {
 // looked at.
 struct Outcome {
     std::optional<OutcomeWord> word;
-    engine::NtStatus status = engine::NtStatus::STATUS_SUCCESS;   // with OutcomeWord::status
+    engine::NtStatus status = engine::NtStatus::STATUS_SUCCESS;  // with OutcomeWord::status
     std::optional<bool> pends;
     std::optional<std::uint32_t> win32;
     std::optional<std::uint64_t> information;
@@ -96,10 +96,10 @@ struct Outcome {
 };
 
 struct OutcomeExpectation {
-    std::string name;            // empty: the step's own operation
+    std::string name;  // empty: the step's own operation
     Outcome outcome;
     Guard guard;
-    bool in_this_step = false;   // completes: it completed in this step
+    bool in_this_step = false;  // completes: it completed in this step
     Place place;
 };
 
@@ -111,7 +111,7 @@ struct BreakModes {
 
 struct BreakExpectation {
     std::string name;
-    bool level_2 = false;        // else `level`
+    bool level_2 = false;  // else `level`
     std::uint32_t level = 0;
     std::optional<bool> ack_required;
     std::optional<BreakModes> modes;
@@ -127,13 +127,13 @@ struct PendingExpectation {
 
 struct Step {
     Action action;
-    std::string text;            // the action in one line
+    std::string text;  // the action in one line
     std::string note;
     std::vector<std::string> covers;
-    Guard when;                  // conditions on switches and profile
-    bool excluded = false;       // a condition on a parameter does not hold
+    Guard when;             // conditions on switches and profile
+    bool excluded = false;  // a condition on a parameter does not hold
     bool nothing_else = false;
-    std::vector<OutcomeExpectation> outcomes;   // of expect and completes
+    std::vector<OutcomeExpectation> outcomes;  // of expect and completes
     std::vector<BreakExpectation> breaks;
     std::vector<PendingExpectation> pending;
     Place place;
@@ -144,11 +144,11 @@ struct RunModel {
     std::string title;
     std::string case_name;
     std::vector<std::string> covers;
-    std::vector<engine::Profile> profiles;                         // empty: any
-    std::vector<std::pair<std::string, std::string>> switches;     // "each" is resolved
+    std::vector<engine::Profile> profiles;                      // empty: any
+    std::vector<std::pair<std::string, std::string>> switches;  // "each" is resolved
     std::vector<VolumeItem> volume;
-    std::vector<ClientItem> clients;                               // all that steps name
-    std::vector<Step> steps;                                       // setup first
+    std::vector<ClientItem> clients;  // all that steps name
+    std::vector<Step> steps;          // setup first
     bool strict = false;
 };
 

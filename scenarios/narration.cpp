@@ -70,13 +70,11 @@ std::string Narrator::line(const sim::TraceEvent& event) {
                    reason(event.why);
         case sim::TraceEventKind::complete: return completion(event);
         case sim::TraceEventKind::cancel: return operation(event) + " is to be cancelled";
-        case sim::TraceEventKind::advance:
-            return "the clock is at " + describe_ticks(event.time);
+        case sim::TraceEventKind::advance: return "the clock is at " + describe_ticks(event.time);
         case sim::TraceEventKind::pause: return thread(event) + " is paused";
         case sim::TraceEventKind::resume: return thread(event) + " is resumed";
         case sim::TraceEventKind::thread_exit: return "thread " + thread(event) + " ends";
-        case sim::TraceEventKind::process_exit:
-            return "client " + process(event.process) + " ends";
+        case sim::TraceEventKind::process_exit: return "client " + process(event.process) + " ends";
         case sim::TraceEventKind::wait: return operation(event) + " waits" + reason(event.why);
         case sim::TraceEventKind::release:
             return operation(event) + " may go on" + reason(event.why);

@@ -45,8 +45,7 @@ const Operation* Operations::oplock_of(sim::FileObjectId file_object) const {
 
 const Operation* Operations::handle_of(sim::FileObjectId file_object) const {
     for (const Operation& operation : std::views::reverse(all_)) {
-        if (operation.file_object == file_object &&
-            operation.step->action.verb == Verb::create) {
+        if (operation.file_object == file_object && operation.step->action.verb == Verb::create) {
             return &operation;
         }
     }

@@ -14,31 +14,31 @@
 namespace oplocksim::scenarios {
 
 enum class OperationState : std::uint8_t {
-    not_issued,   // its thread could not issue it; `obstacle` says why
-    timed,        // waits for its `after`
+    not_issued,  // its thread could not issue it; `obstacle` says why
+    timed,       // waits for its `after`
     pending,
     completed,
 };
 
 // One action that was carried out, with or without a name.
 struct Operation {
-    std::string name;            // `as`; may be empty
-    std::string display;         // the name, or "A.read of step 3"
+    std::string name;     // `as`; may be empty
+    std::string display;  // the name, or "A.read of step 3"
     const Step* step = nullptr;
-    std::uint32_t number = 0;    // of the step
+    std::uint32_t number = 0;  // of the step
     sim::ThreadId thread;
     OperationState state = OperationState::not_issued;
-    bool thread_blocked = false; // not issued because of an earlier call
-    bool blocks = false;         // its own thread was blocked in the call
-    bool pended = false;         // it did not complete within submit()
-    bool accounted = false;      // an expectation spoke of its completion
-    bool excused = false;        // cancelled by a step that means to
+    bool thread_blocked = false;  // not issued because of an earlier call
+    bool blocks = false;          // its own thread was blocked in the call
+    bool pended = false;          // it did not complete within submit()
+    bool accounted = false;       // an expectation spoke of its completion
+    bool excused = false;         // cancelled by a step that means to
     std::string obstacle;
     sim::IrpId irp;
-    sim::FileObjectId file_object;   // of its handle, when it was issued
+    sim::FileObjectId file_object;  // of its handle, when it was issued
     sim::Completion completion;
-    std::uint32_t completed_in = 0;  // the step's number
-    std::optional<std::string> data; // a read: what it returned, if that was recorded
+    std::uint32_t completed_in = 0;   // the step's number
+    std::optional<std::string> data;  // a read: what it returned, if that was recorded
 
     [[nodiscard]] bool completed() const { return state == OperationState::completed; }
     [[nodiscard]] bool pending() const { return state == OperationState::pending; }

@@ -16,7 +16,7 @@ std::string code(std::string_view text) {
 std::string key_table(std::span<const KeyInfo> keys) {
     std::string text = "| key | value | default | meaning |\n|---|---|---|---|\n";
     for (const KeyInfo& key : keys) {
-        const std::string otherwise = key.required             ? "required"
+        const std::string otherwise = key.required               ? "required"
                                       : key.default_text.empty() ? ""
                                                                  : std::string(key.default_text);
         text += "| " + code(key.name) + " | " + std::string(describe(key.type)) + " | " +
@@ -42,10 +42,10 @@ std::string verb_chapter() {
 
 std::string constants_chapter() {
     constexpr ConstantKind kKinds[] = {
-        ConstantKind::access,      ConstantKind::share,       ConstantKind::create_option,
-        ConstantKind::disposition, ConstantKind::attribute,   ConstantKind::protection,
+        ConstantKind::access,      ConstantKind::share,         ConstantKind::create_option,
+        ConstantKind::disposition, ConstantKind::attribute,     ConstantKind::protection,
         ConstantKind::cache_level, ConstantKind::legacy_oplock, ConstantKind::input_flag,
-        ConstantKind::output_flag, ConstantKind::fsctl_code,  ConstantKind::information,
+        ConstantKind::output_flag, ConstantKind::fsctl_code,    ConstantKind::information,
         ConstantKind::status,      ConstantKind::win32_error,
     };
     std::string text =
@@ -66,8 +66,8 @@ std::string constants_chapter() {
         }
         text += " | ";
         for (const Constant& constant : table.short_forms) {
-            text += (&constant == table.short_forms.data() ? "" : ", ") +
-                    std::string(constant.name);
+            text +=
+                (&constant == table.short_forms.data() ? "" : ", ") + std::string(constant.name);
         }
         text += " |\n";
     }

@@ -16,10 +16,10 @@ namespace {
 // What a name was given to.
 struct Named {
     Verb verb = Verb::look;
-    std::set<std::string> owners;   // the clients that may hold the handle
+    std::set<std::string> owners;  // the clients that may hold the handle
     Place place;
-    bool certain = false;           // no condition, and it must have succeeded
-    bool gone = false;              // closed, or its client was killed
+    bool certain = false;  // no condition, and it must have succeeded
+    bool gone = false;     // closed, or its client was killed
 };
 
 bool makes_handle(Verb verb) { return verb == Verb::create || verb == Verb::duplicate; }
@@ -28,8 +28,7 @@ std::string at_line(const Place& place) { return "line " + std::to_string(place.
 
 class Checker {
  public:
-    Checker(const RunModel& run, Diagnostics& diagnostics)
-        : run_(run), diagnostics_(diagnostics) {}
+    Checker(const RunModel& run, Diagnostics& diagnostics) : run_(run), diagnostics_(diagnostics) {}
 
     void check() {
         for (const Step& step : run_.steps) {
@@ -65,9 +64,9 @@ void Checker::unknown(const std::string& name, const Place& place, std::string_v
     for (const auto& [other, named] : names_) {
         if (wanted(named.verb)) known.push_back(other);
     }
-    diagnostics_.add_unknown(place, "no step before this one defines the " + std::string(what) +
-                                        " " + in_quotes(name),
-                             name, known);
+    diagnostics_.add_unknown(
+        place, "no step before this one defines the " + std::string(what) + " " + in_quotes(name),
+        name, known);
 }
 
 void Checker::check_client(const Step& step) {
@@ -76,10 +75,10 @@ void Checker::check_client(const Step& step) {
     if (action.client.empty()) return;
     if (verb == Verb::kill || verb == Verb::pause || verb == Verb::resume) {
         if (!clients_.contains(action.client)) {
-            diagnostics_.add_unknown(action.on_place,
-                                     "no step before this one names the client " +
-                                         in_quotes(action.client),
-                                     action.client, {clients_.begin(), clients_.end()});
+            diagnostics_.add_unknown(
+                action.on_place,
+                "no step before this one names the client " + in_quotes(action.client),
+                action.client, {clients_.begin(), clients_.end()});
             return;
         }
     } else if (verb > Verb::exit_thread) {
@@ -102,11 +101,11 @@ void Checker::check_thread(const Action& action) {
     if (std::ranges::find(known, action.thread) != known.end()) return;
     const Place& place =
         action.verb == Verb::pause || action.verb == Verb::resume ? action.on_place : action.place;
-    diagnostics_.add_unknown(place, "the client " + in_quotes(action.client) + " has no thread " +
-                                        in_quotes(action.thread),
-                             action.thread, known,
-                             "write 'clients: {" + action.client + ": {threads: [" +
-                                 action.thread + "]}}'");
+    diagnostics_.add_unknown(
+        place,
+        "the client " + in_quotes(action.client) + " has no thread " + in_quotes(action.thread),
+        action.thread, known,
+        "write 'clients: {" + action.client + ": {threads: [" + action.thread + "]}}'");
 }
 
 void Checker::check_handle(const Action& action) {
@@ -115,8 +114,7 @@ void Checker::check_handle(const Action& action) {
         return unknown(action.on, action.on_place, "handle", makes_handle);
     }
     if (!makes_handle(named->second.verb)) {
-        diagnostics_.add(action.on_place,
-                         in_quotes(action.on) + " is not a handle",
+        diagnostics_.add(action.on_place, in_quotes(action.on) + " is not a handle",
                          "it names the " + std::string(to_string(named->second.verb)) + " of " +
                              at_line(named->second.place));
         return;
@@ -164,8 +162,8 @@ void Checker::define(const Step& step) {
                              at_line(first.place) + " made, which is not closed");
         return;
     }
-    if (!step.when.empty() && !first.gone) named.owners.insert(first.owners.begin(),
-                                                               first.owners.end());
+    if (!step.when.empty() && !first.gone)
+        named.owners.insert(first.owners.begin(), first.owners.end());
     first = named;
 }
 
@@ -213,8 +211,8 @@ void Checker::check_expectations(const Step& step) {
                    named->second.verb != Verb::fsctl) {
             diagnostics_.add(expectation.place,
                              in_quotes(expectation.name) + " is not an oplock request",
-                             "it names the " + std::string(to_string(named->second.verb)) +
-                                 " of " + at_line(named->second.place));
+                             "it names the " + std::string(to_string(named->second.verb)) + " of " +
+                                 at_line(named->second.place));
         }
     }
 }

@@ -26,7 +26,7 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& pat
 // On failure: every error found (at least one), in order of position; at most kMaxDiagnostics.
 inline constexpr std::size_t kMaxDiagnostics = 20;
 struct LoadResult {
-    std::shared_ptr<const LoadedScenario> scenario;   // null if there are diagnostics
+    std::shared_ptr<const LoadedScenario> scenario;  // null if there are diagnostics
     std::vector<Diagnostic> diagnostics;
 };
 [[nodiscard]] LoadResult load_scenario(std::string path, std::string text, const ReadFile& read);
@@ -45,10 +45,10 @@ struct ScenarioInfo {
 
 struct RunOptions {
     engine::Profile profile = engine::Profile::docs;
-    std::vector<std::pair<std::string, std::string>> switches;   // --switch; validated
-    bool keep_trace = false;      // RunResult::trace
-    bool keep_passing_steps = true;   // StepRecord::happened of passing runs
-    bool check_invariants = false;    // after every step, of the whole world
+    std::vector<std::pair<std::string, std::string>> switches;  // --switch; validated
+    bool keep_trace = false;                                    // RunResult::trace
+    bool keep_passing_steps = true;  // StepRecord::happened of passing runs
+    bool check_invariants = false;   // after every step, of the whole world
 };
 
 // Runs every case of a scenario, in order, handing each result to `on_result` as it is ready.

@@ -121,8 +121,7 @@ Json plain_schema(ValueType value) {
                     {"pattern", "^[A-Za-z_][A-Za-z0-9_-]*(/[A-Za-z_][A-Za-z0-9_-]*)?$"}};
         case ValueType::file_path: return type("string");
         case ValueType::file_path_list: return one_or_list(type("string"));
-        case ValueType::oplock_key:
-            return any_of({type("string"), type("number"), type("null")});
+        case ValueType::oplock_key: return any_of({type("string"), type("number"), type("null")});
         case ValueType::access: return constant(ConstantKind::access);
         case ValueType::share: return constant(ConstantKind::share);
         case ValueType::create_options: return constant(ConstantKind::create_option);
@@ -138,11 +137,10 @@ Json plain_schema(ValueType value) {
         case ValueType::information: return constant(ConstantKind::information);
         case ValueType::status: return outcome_word();
         case ValueType::win32_error: return constant(ConstantKind::win32_error);
-        case ValueType::break_ack:
-            return {{"enum", {"required", "not_required"}}};
+        case ValueType::break_ack: return {{"enum", {"required", "not_required"}}};
         case ValueType::profiles:
-            return one_or_list(any_of({Json{{"enum", {"docs", "ms-fsa", "observed"}}},
-                                       reference("placeholder")}));
+            return one_or_list(
+                any_of({Json{{"enum", {"docs", "ms-fsa", "observed"}}}, reference("placeholder")}));
         case ValueType::switch_values: return switch_values();
         case ValueType::parameters: return map_of(true);
         case ValueType::matrix: return map_of(Json{{"type", "array"}, {"minItems", 1}});
@@ -195,8 +193,7 @@ Json step_schema() {
     }
     for (const VerbInfo& verb : client_verbs()) {
         const std::string pattern =
-            "^[A-Za-z_][A-Za-z0-9_-]*(/[A-Za-z_][A-Za-z0-9_-]*)?\\." + std::string(verb.name) +
-            "$";
+            "^[A-Za-z_][A-Za-z0-9_-]*(/[A-Za-z_][A-Za-z0-9_-]*)?\\." + std::string(verb.name) + "$";
         Json choices = any_of({mapping(verb.arguments, verb.doc), reference("placeholder")});
         if (takes_bare_handle(verb)) choices["anyOf"].push_back(reference("name"));
         if (verb.arguments.empty()) choices["anyOf"].push_back(type("null"));
@@ -236,15 +233,15 @@ std::string json_schema() {
         const auto table = static_cast<ConstantKind>(kind);
         definitions[definition_name(table)] = constant_definition(table);
     }
-    definitions["volume_entry"] = any_of({mapping(keys_of(MappingKind::volume_entry), ""),
-                                          reference("placeholder")});
+    definitions["volume_entry"] =
+        any_of({mapping(keys_of(MappingKind::volume_entry), ""), reference("placeholder")});
     definitions["stream"] = mapping(keys_of(MappingKind::stream), "");
     definitions["client"] = mapping(keys_of(MappingKind::client), "");
     definitions["step"] = step_schema();
-    definitions["step_or_list"] = any_of({reference("step"), list_of(reference("step_or_list")),
-                                          reference("placeholder")});
-    definitions["expectation"] = any_of({outcome_word(),
-                                         mapping(keys_of(MappingKind::expectation), "")});
+    definitions["step_or_list"] =
+        any_of({reference("step"), list_of(reference("step_or_list")), reference("placeholder")});
+    definitions["expectation"] =
+        any_of({outcome_word(), mapping(keys_of(MappingKind::expectation), "")});
     definitions["expectation_of_step"] = expectation_of_step();
     definitions["output"] = mapping(keys_of(MappingKind::output), "");
     definitions["break"] = break_schema();

@@ -111,7 +111,7 @@ std::string Scope::substitute_text(const std::string& text, const Place& place, 
         result.append(text, from, at - from);
         if (at == std::string::npos) break;
         if (at > 0 && text[at - 1] == '$') {
-            result += "{";   // "$${": the first '$' is in the result already
+            result += "{";  // "$${": the first '$' is in the result already
             from = at + 2;
             continue;
         }
@@ -168,8 +168,8 @@ NodePtr Scope::substitute_mapping(const YamlNode& node) {
         }
         if (failed) continue;
         if (!keys.insert(replaced.key).second) {
-            diagnostics_.add(member.key_place, "duplicate key " + in_quotes(replaced.key) +
-                                                   " after substitution");
+            diagnostics_.add(member.key_place,
+                             "duplicate key " + in_quotes(replaced.key) + " after substitution");
             continue;
         }
         replaced.value = substitute(member.value);

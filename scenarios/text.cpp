@@ -10,7 +10,7 @@ constexpr std::size_t kQuotedCodePoints = 60;
 
 struct Decoded {
     std::uint32_t code_point = 0;
-    std::size_t length = 0;   // 0: not UTF-8
+    std::size_t length = 0;  // 0: not UTF-8
 };
 
 constexpr bool is_continuation(unsigned char byte) { return (byte & 0xC0u) == 0x80u; }
@@ -78,12 +78,13 @@ std::optional<EncodingProblem> encoding_problem(std::string_view text) {
         const std::uint32_t c = next.code_point;
         const bool line_end = c == '\n' || (c == '\r' && text.substr(i + 1, 1) == "\n");
         if (c == 0 && i < 2 && text.size() > 1) {
-            return EncodingProblem{i, "a NUL character; the file looks like UTF-16, and only "
-                                      "UTF-8 is accepted"};
+            return EncodingProblem{i,
+                                   "a NUL character; the file looks like UTF-16, and only "
+                                   "UTF-8 is accepted"};
         }
         if (is_control(c) && !line_end && c != '\t') {
-            return EncodingProblem{i, "control character U+" + hex_digits(c, 4) +
-                                          " is not accepted"};
+            return EncodingProblem{i,
+                                   "control character U+" + hex_digits(c, 4) + " is not accepted"};
         }
         if (c == 0x2028 || c == 0x2029 || (c == 0xFEFF && i > 0) || c == 0xFFFE || c == 0xFFFF) {
             return EncodingProblem{i, "character U+" + hex_digits(c, 4) + " is not accepted"};

@@ -25,8 +25,8 @@ bool is_name(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
     };
     return letter(text.front()) && std::ranges::all_of(text, [&](char c) {
-        return letter(c) || (c >= '0' && c <= '9') || c == '-';
-    });
+               return letter(c) || (c >= '0' && c <= '9') || c == '-';
+           });
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -80,9 +80,9 @@ bool Reader::mapping(const YamlNode& node, std::span<const KeyInfo> keys, std::s
         for (const KeyInfo& key : keys) {
             known = (&key == keys.data() ? "its keys are " : known + ", ") + std::string(key.name);
         }
-        diagnostics_.add_unknown(member.key_place,
-                                 "unknown key " + in_quotes(member.key) + " of " + std::string(owner),
-                                 member.key, names, known);
+        diagnostics_.add_unknown(
+            member.key_place, "unknown key " + in_quotes(member.key) + " of " + std::string(owner),
+            member.key, names, known);
     }
     bool complete = true;
     for (const KeyInfo& key : keys) {
@@ -141,8 +141,8 @@ std::optional<sim::Ticks> Reader::duration(const YamlNode& node, std::string_vie
     const std::string_view unit = trimmed(text.substr(digits));
     const auto count = parse_number(text.substr(0, digits));
     const auto units = duration_units();
-    const auto found = unit.empty() ? units.begin()
-                                    : std::ranges::find(units, unit, &UnitInfo::name);
+    const auto found =
+        unit.empty() ? units.begin() : std::ranges::find(units, unit, &UnitInfo::name);
     if (found == units.end() || text.empty() || digits == 0) {
         wrong(node, what, "a duration: a number and one of ticks, us, ms, s, min, h, d, years");
         return std::nullopt;
@@ -180,13 +180,14 @@ std::optional<std::uint64_t> Reader::word(ConstantKind kind, const YamlNode& nod
     const std::vector<std::string> known = spellings(kind);
     std::vector<std::string> shown = known;
     if (!table.prefixes.empty()) {
-        shown.erase(shown.begin(), shown.begin() + static_cast<std::ptrdiff_t>(
-                                                       table.constants.size()));
+        shown.erase(shown.begin(),
+                    shown.begin() + static_cast<std::ptrdiff_t>(table.constants.size()));
     }
     std::string otherwise;
     if (shown.size() <= 20) otherwise = "one of " + joined(shown, ", ");
-    diagnostics_.add_unknown(node.place, "unknown " + std::string(table.what) + " " + in_quotes(word),
-                             word, views(known), otherwise);
+    diagnostics_.add_unknown(node.place,
+                             "unknown " + std::string(table.what) + " " + in_quotes(word), word,
+                             views(known), otherwise);
     return std::nullopt;
 }
 

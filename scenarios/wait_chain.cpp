@@ -85,7 +85,8 @@ std::string Chain::waits_for_oplock(const engine::Waiter& waiter, const engine::
         blockers.push_back(file_object);
         holders += (holders.empty() ? "" : " and of ") + oplock_name(file_object);
     }
-    return holders.empty() ? "waits for a break to end" : "waits for the acknowledgment of " + holders;
+    return holders.empty() ? "waits for a break to end"
+                           : "waits for the acknowledgment of " + holders;
 }
 
 std::string Chain::waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObjectId>& blockers) {
@@ -96,14 +97,13 @@ std::string Chain::waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObje
                                                      : "could go on";
         case sim::IrpState::held_by_oplock: {
             const engine::Oplock& oplock = world_.streams[irp.waiting_stream].oplock;
-            const auto waiter = std::ranges::find(oplock.waiters(), sim::to_engine(id),
-                                                  &engine::Waiter::irp);
+            const auto waiter =
+                std::ranges::find(oplock.waiters(), sim::to_engine(id), &engine::Waiter::irp);
             if (waiter == oplock.waiters().end()) return "";
             return waits_for_oplock(*waiter, oplock, blockers);
         }
         case sim::IrpState::waiting_for_lock: {
-            const sim::Stream& stream =
-                world_.streams[world_.file_objects[irp.file_object].stream];
+            const sim::Stream& stream = world_.streams[world_.file_objects[irp.file_object].stream];
             for (const sim::ByteRangeLock& lock : stream.locks) {
                 if (std::ranges::find(blockers, lock.owner) == blockers.end()) {
                     blockers.push_back(lock.owner);

@@ -75,8 +75,8 @@ class Locator {
             for (std::size_t i = last_offset_; i < offset; ++i) step(text[i]);
         }
         last_offset_ = offset;
-        const auto shown = static_cast<std::uint32_t>(
-            code_points(std::string_view(text).substr(offset, length)));
+        const auto shown =
+            static_cast<std::uint32_t>(code_points(std::string_view(text).substr(offset, length)));
         return Place{file, Position{line_, column_, std::max(shown, 1u)}};
     }
 
@@ -86,9 +86,12 @@ class Locator {
         if (!is_at(offset, '"') && !is_at(offset, '\'')) return false;
         const char quote = text[offset];
         for (std::size_t i = offset + 1; i < text.size(); ++i) {
-            if (quote == '"' && text[i] == '\\') ++i;
-            else if (text[i] == quote && !(quote == '\'' && text.substr(i + 1, 1) == "'")) return false;
-            else if (text[i] == quote) ++i;
+            if (quote == '"' && text[i] == '\\')
+                ++i;
+            else if (text[i] == quote && !(quote == '\'' && text.substr(i + 1, 1) == "'"))
+                return false;
+            else if (text[i] == quote)
+                ++i;
         }
         return true;
     }
@@ -196,8 +199,8 @@ class TreeBuilder final : public YAML::EventHandler {
         std::shared_ptr<YamlNode> node;
         YAML::anchor_t anchor = 0;
         bool expects_value = false;
-        YamlMember member;                                       // whose value is expected
-        std::unordered_map<std::string, Place> keys;             // looked up, never iterated
+        YamlMember member;                            // whose value is expected
+        std::unordered_map<std::string, Place> keys;  // looked up, never iterated
         std::vector<std::pair<Place, NodePtr>> merges;
     };
 
@@ -255,7 +258,7 @@ class TreeBuilder final : public YAML::EventHandler {
         Open done = std::move(stack_.back());
         stack_.pop_back();
         for (const auto& [place, merged] : done.merges) merge(done, place, merged);
-        --nodes_seen_;   // it is counted again by add()
+        --nodes_seen_;  // it is counted again by add()
         add(std::move(done.node), done.anchor);
     }
 
@@ -301,14 +304,13 @@ class TreeBuilder final : public YAML::EventHandler {
         parent.expects_value = true;
         const auto [first, added] = parent.keys.emplace(key.text, key.place);
         if (added) return;
-        throw Refused{{diagnostic(first->second, "duplicate key " + in_quotes(key.text),
-                                  "given again at line " +
-                                      std::to_string(key.place.position.line) + ", column " +
-                                      std::to_string(key.place.position.column)),
-                       diagnostic(key.place, "duplicate key " + in_quotes(key.text),
-                                  "first given at line " +
-                                      std::to_string(first->second.position.line) + ", column " +
-                                      std::to_string(first->second.position.column))}};
+        throw Refused{
+            {diagnostic(first->second, "duplicate key " + in_quotes(key.text),
+                        "given again at line " + std::to_string(key.place.position.line) +
+                            ", column " + std::to_string(key.place.position.column)),
+             diagnostic(key.place, "duplicate key " + in_quotes(key.text),
+                        "first given at line " + std::to_string(first->second.position.line) +
+                            ", column " + std::to_string(first->second.position.column))}};
     }
 
     void end_member(Open& parent, NodePtr value) {
@@ -318,8 +320,7 @@ class TreeBuilder final : public YAML::EventHandler {
             return;
         }
         include(parent, *value, parent.member.key_place);
-        parent.node->placeholders =
-            parent.node->placeholders || has_placeholder(parent.member.key);
+        parent.node->placeholders = parent.node->placeholders || has_placeholder(parent.member.key);
         parent.member.value = std::move(value);
         parent.node->members.push_back(std::move(parent.member));
     }

@@ -57,19 +57,19 @@ struct YamlMember {
     std::string key;
     bool key_quoted = false;
     Place key_place;
-    NodePtr value;   // never null
+    NodePtr value;  // never null
 };
 
 struct YamlNode {
     YamlKind kind = YamlKind::null;
-    bool quoted = false;          // scalar: in quotes or a block; then it is text, whatever it says
-    bool placeholders = false;    // somewhere below there is "${"
-    bool poisoned = false;        // an error was reported for it already: say no more
-    std::uint32_t nodes = 1;      // of the tree with aliases copied; at most kMaxNodes
+    bool quoted = false;        // scalar: in quotes or a block; then it is text, whatever it says
+    bool placeholders = false;  // somewhere below there is "${"
+    bool poisoned = false;      // an error was reported for it already: say no more
+    std::uint32_t nodes = 1;    // of the tree with aliases copied; at most kMaxNodes
     Place place;
-    std::string text;                  // scalar
-    std::vector<NodePtr> items;        // sequence
-    std::vector<YamlMember> members;   // mapping, in the order of the file
+    std::string text;                 // scalar
+    std::vector<NodePtr> items;       // sequence
+    std::vector<YamlMember> members;  // mapping, in the order of the file
 
     // The value of a key, or null.
     [[nodiscard]] const YamlNode* find(std::string_view key) const;
@@ -79,7 +79,7 @@ struct YamlNode {
 [[nodiscard]] std::string_view describe(YamlKind kind);
 
 struct YamlResult {
-    NodePtr root;                          // null if there are diagnostics
+    NodePtr root;  // null if there are diagnostics
     std::vector<Diagnostic> diagnostics;
 };
 

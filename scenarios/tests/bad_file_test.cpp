@@ -12,7 +12,7 @@ namespace {
 struct BadFile {
     std::string_view name;
     std::string_view text;
-    std::string_view errors;   // as they are rendered, of a file "t.yaml"
+    std::string_view errors;  // as they are rendered, of a file "t.yaml"
 };
 
 constexpr BadFile kBadFiles[] = {

@@ -55,10 +55,44 @@ TEST(Corpus, IncludeOnlyFilesBeginWithAnUnderscore) {
 
 // Words that mean something somewhere, to be put where they do not.
 constexpr std::string_view kWords[] = {
-    "a", "held", "NONE", "RWH", "pends", "${held}", "[", "]", "{", "}", ": ", "- ", "&x ", "*x",
-    "<<: ", "\n", "  ", "0x7FFFFFFFFFFFFFFF", "-1", "\"", "'", "each", "null", "\\", "\\f:s",
-    "18446744073709551615", "B", "A/t2", "true", "kill", "\xC3", "\x01", "expect: ", "years",
-    "directory", "A.duplicate: {on: a, as: d, to: B}", "STATUS_PENDING", "blocked_thread",
+    "a",
+    "held",
+    "NONE",
+    "RWH",
+    "pends",
+    "${held}",
+    "[",
+    "]",
+    "{",
+    "}",
+    ": ",
+    "- ",
+    "&x ",
+    "*x",
+    "<<: ",
+    "\n",
+    "  ",
+    "0x7FFFFFFFFFFFFFFF",
+    "-1",
+    "\"",
+    "'",
+    "each",
+    "null",
+    "\\",
+    "\\f:s",
+    "18446744073709551615",
+    "B",
+    "A/t2",
+    "true",
+    "kill",
+    "\xC3",
+    "\x01",
+    "expect: ",
+    "years",
+    "directory",
+    "A.duplicate: {on: a, as: d, to: B}",
+    "STATUS_PENDING",
+    "blocked_thread",
 };
 
 std::string mutated(std::string text, const std::vector<std::string>& others,
@@ -72,12 +106,12 @@ std::string mutated(std::string text, const std::vector<std::string>& others,
             case 1: text.erase(at, 1 + below(12)); break;
             case 2: text.insert(at, word); break;
             case 3: text.replace(at, word.size(), word); break;
-            case 4: {   // a line twice
+            case 4: {  // a line twice
                 const auto end = text.find('\n', at);
                 if (end != std::string::npos) text.insert(end, text.substr(at, end - at));
                 break;
             }
-            case 5: {   // a piece of another file
+            case 5: {  // a piece of another file
                 const std::string& other = others[below(others.size())];
                 text.insert(at, other.substr(below(other.size()), below(80)));
                 break;
@@ -113,7 +147,7 @@ TEST(Corpus, MutationsNeverCrash) {
             return ++runs < 4;
         });
     }
-    EXPECT_GT(valid, kMutations / 50);   // the mutations reach the runner
+    EXPECT_GT(valid, kMutations / 50);  // the mutations reach the runner
 }
 
 }  // namespace

@@ -8,7 +8,9 @@ namespace oplocksim::scenarios {
 namespace {
 
 TEST(Render, UnderlinesWhatIsMeant) {
-    const Diagnostic diagnostic{"path", {12, 23, 5}, "unknown key 'acess' of create",
+    const Diagnostic diagnostic{"path",
+                                {12, 23, 5},
+                                "unknown key 'acess' of create",
                                 "did you mean 'access'?",
                                 "  - A.create: {as: a, acess: [R]}"};
     EXPECT_EQ(render(diagnostic),
@@ -29,8 +31,12 @@ TEST(Render, KeepsTabsUnderTabsAndCountsCodePoints) {
 }
 
 TEST(Render, UserTextCannotMoveTheCursor) {
-    const std::string text =
-        render({"a\x1B[2J", {1, 3, 1}, "bad '\x07'\n", "\r", "a\x1B" "b\xE2\x80\xAE"});
+    const std::string text = render({"a\x1B[2J",
+                                     {1, 3, 1},
+                                     "bad '\x07'\n",
+                                     "\r",
+                                     "a\x1B"
+                                     "b\xE2\x80\xAE"});
     EXPECT_EQ(text,
               "a\\x1B[2J:1:3: error: bad '\\x07'\\n\n"
               "    1 | a\\x1Bb\\u{202E}\n"
@@ -39,7 +45,8 @@ TEST(Render, UserTextCannotMoveTheCursor) {
 }
 
 TEST(Render, APlaceBehindTheEndOfTheLine) {
-    EXPECT_EQ(render({"p", {1, 4, 0}, "m", "", "ab"}), "p:1:4: error: m\n    1 | ab\n      |    ^\n");
+    EXPECT_EQ(render({"p", {1, 4, 0}, "m", "", "ab"}),
+              "p:1:4: error: m\n    1 | ab\n      |    ^\n");
 }
 
 TEST(Render, ShowsAWindowOfALongLine) {
@@ -73,10 +80,10 @@ TEST(Nearest, DoesNotGuessWildly) {
 TEST(Text, FindsWhatIsNotUtf8) {
     EXPECT_FALSE(encoding_problem("a\tb\r\né 𐍈"));
     EXPECT_EQ(encoding_problem("ab\xC3(")->offset, 2u);
-    EXPECT_EQ(encoding_problem("\xC0\x80")->offset, 0u);              // overlong
-    EXPECT_EQ(encoding_problem("x\xED\xA0\x80")->offset, 1u);         // surrogate
-    EXPECT_EQ(encoding_problem("\xF4\x90\x80\x80")->offset, 0u);      // beyond U+10FFFF
-    EXPECT_EQ(encoding_problem("abc\xE2\x82")->offset, 3u);           // cut off
+    EXPECT_EQ(encoding_problem("\xC0\x80")->offset, 0u);          // overlong
+    EXPECT_EQ(encoding_problem("x\xED\xA0\x80")->offset, 1u);     // surrogate
+    EXPECT_EQ(encoding_problem("\xF4\x90\x80\x80")->offset, 0u);  // beyond U+10FFFF
+    EXPECT_EQ(encoding_problem("abc\xE2\x82")->offset, 3u);       // cut off
     EXPECT_EQ(encoding_problem(std::string_view("ab\0c", 4))->offset, 2u);
     EXPECT_EQ(encoding_problem("a\rb")->offset, 1u);
 }

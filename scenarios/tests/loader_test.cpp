@@ -45,7 +45,7 @@ TEST(Substitution, WholeValuesKeepTheirType) {
         "  - A.${verb}: {as: a, file: '\\${none}\\$${x}', access: \"${rights}\"}\n"
         "    expect: ${outcome}\n");
     EXPECT_EQ(result.title, "About files");
-    EXPECT_EQ(result.verdict, Verdict::fail);   // the path, not the file, is missing
+    EXPECT_EQ(result.verdict, Verdict::fail);  // the path, not the file, is missing
     EXPECT_EQ(result.steps[0].text, "A.create as a: \\missing\\${x}, access R|W");
 }
 
@@ -58,9 +58,10 @@ TEST(Substitution, StepsAndListsOfStepsMayBeValues) {
 }
 
 TEST(Substitution, RowsOverrideDefines) {
-    const auto results = run_all("scenario: T\ndefine: {x: 1, text: \"<${x}>\"}\n"
-                                 "cases: [{case: a}, {case: b, x: 2}]\nsteps:\n"
-                                 "  - note: ${text}\n");
+    const auto results = run_all(
+        "scenario: T\ndefine: {x: 1, text: \"<${x}>\"}\n"
+        "cases: [{case: a}, {case: b, x: 2}]\nsteps:\n"
+        "  - note: ${text}\n");
     EXPECT_EQ(results[0].steps[0].text, "note: <1>");
     EXPECT_EQ(results[1].steps[0].text, "note: <2>");
 }
@@ -69,12 +70,15 @@ TEST(Include, PutsSectionsBeforeTheFilesOwn) {
     const Files files{{"common/_base.yaml",
                        "define: {path: '\\f', x: base}\nvolume: [{file: \"${path}\"}]\n"
                        "setup:\n  - A.create: {as: a, file: \"${path}\"}\n"}};
-    const auto results = run_all("scenario: T\ninclude: common/_base.yaml\ndefine: {x: own}\n"
-                                 "steps:\n  - A.close: a\n  - note: ${x}\n",
-                                 {}, files);
+    const auto results = run_all(
+        "scenario: T\ninclude: common/_base.yaml\ndefine: {x: own}\n"
+        "steps:\n  - A.close: a\n  - note: ${x}\n",
+        {}, files);
     ASSERT_EQ(results.size(), 1u);
     EXPECT_EQ(results[0].verdict, Verdict::pass) << results[0].reason;
     EXPECT_EQ(results[0].steps[2].text, "note: own");
+    EXPECT_EQ(results[0].steps[0].path, "common/_base.yaml");
+    EXPECT_EQ(results[0].steps[2].path, "");
 }
 
 TEST(Include, ErrorsStandInTheirFile) {
@@ -84,10 +88,10 @@ TEST(Include, ErrorsStandInTheirFile) {
     EXPECT_EQ(errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n"),
               "t.yaml:2:10: error: cannot read the included file 'b.yaml'\n"
               "    2 | include: b.yaml\n      |          ^~~~~~\n");
-    EXPECT_EQ(errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n",
-                        {{"b.yaml", "include: b.yaml\n"}}),
-              "b.yaml:1:10: error: 'b.yaml' includes itself\n"
-              "    1 | include: b.yaml\n      |          ^~~~~~\n");
+    EXPECT_EQ(
+        errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n", {{"b.yaml", "include: b.yaml\n"}}),
+        "b.yaml:1:10: error: 'b.yaml' includes itself\n"
+        "    1 | include: b.yaml\n      |          ^~~~~~\n");
     EXPECT_EQ(errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n", {{"b.yaml", "steps: []\n"}}),
               "b.yaml:1:1: error: 'steps' has no place in an included file\n"
               "    1 | steps: []\n      | ^~~~~\n");
@@ -103,8 +107,7 @@ TEST(Limits, RunsAndValues) {
               "t.yaml: error: more than 10000 runs (matrix times cases)\n");
     std::string steps = matrix + "steps:\n";
     for (int i = 0; i < 300; ++i) steps += "  - {note: a, covers: [b]}\n";
-    EXPECT_EQ(errors_of(steps),
-              "t.yaml: error: more than 5000000 values in all runs together\n");
+    EXPECT_EQ(errors_of(steps), "t.yaml: error: more than 5000000 values in all runs together\n");
     std::string many = "scenario: T\nsteps:\n";
     for (int i = 0; i <= 10'000; ++i) many += "  - note: x\n";
     EXPECT_NE(errors_of(many).find("more than 10000 steps in one run"), std::string::npos);
@@ -132,8 +135,9 @@ TEST(Diagnostics, ManyErrorsAreCut) {
 
 TEST(Diagnostics, SeveralErrorsInOrderOfPosition) {
     const auto diagnostics =
-        load("scenario: T\nprofle: docs\nsteps:\n  - A.create: {as: a, fil: \\f}\n"
-             "  - advance: x\n")
+        load(
+            "scenario: T\nprofle: docs\nsteps:\n  - A.create: {as: a, fil: \\f}\n"
+            "  - advance: x\n")
             .diagnostics;
     ASSERT_GE(diagnostics.size(), 1u);
     EXPECT_TRUE(std::ranges::is_sorted(diagnostics, {}, [](const Diagnostic& diagnostic) {

@@ -58,9 +58,10 @@ TEST(Run, AFailingStepIsTheLast) {
 }
 
 TEST(Run, BreaksAreComparedInFull) {
-    const std::string rwh = "  - A.oplock: {on: a, request: RWH, as: held}\n"
-                            "  - B.create: {as: b, file: \\f, access: W, share: [R, W]}\n"
-                            "    expect: pends\n";
+    const std::string rwh =
+        "  - A.oplock: {on: a, request: RWH, as: held}\n"
+        "  - B.create: {as: b, file: \\f, access: W, share: [R, W]}\n"
+        "    expect: pends\n";
     expect_pass(rwh + "    breaks: {held: {to: RH, ack: required, modes: none}}\n");
     EXPECT_EQ(reason_of(rwh + "    breaks: {held: {to: R, ack: required}}\n"),
               "step 3: held: expected: completes STATUS_SUCCESS, broken RWH to R, acknowledgment "
@@ -74,19 +75,19 @@ TEST(Run, BreaksAreComparedInFull) {
 }
 
 TEST(Run, ABreakBelongsToItsStep) {
-    EXPECT_NE(reason_of(kHeld + kBreaks + "  - breaks: {held: LEVEL_2}\n")
-                  .find("LEVEL_2, but in step 3"),
-              std::string::npos);
+    EXPECT_NE(
+        reason_of(kHeld + kBreaks + "  - breaks: {held: LEVEL_2}\n").find("LEVEL_2, but in step 3"),
+        std::string::npos);
 }
 
 TEST(Run, TheOutputBufferIsComparedByMember) {
     const std::string steps =
         "  - A.oplock: {on: a, request: RH, as: held}\n"
         "  - B.create: {as: b, file: \\f, access: W, disposition: OVERWRITE}\n";
-    expect_pass(steps + "    expect: {held: {status: SUCCESS, output: {original_level: RH,\n"
-                        "      new_level: NONE, flags: [ACK_REQUIRED]}}}\n");
-    EXPECT_NE(reason_of(steps + "    expect: {held: {output: none}}\n")
-                  .find("no output buffer"),
+    expect_pass(steps +
+                "    expect: {held: {status: SUCCESS, output: {original_level: RH,\n"
+                "      new_level: NONE, flags: [ACK_REQUIRED]}}}\n");
+    EXPECT_NE(reason_of(steps + "    expect: {held: {output: none}}\n").find("no output buffer"),
               std::string::npos);
     EXPECT_NE(reason_of(steps + "    expect: {held: {output: {new_level: R}}}\n")
                   .find("NewOplockLevel R"),
@@ -94,11 +95,13 @@ TEST(Run, TheOutputBufferIsComparedByMember) {
 }
 
 TEST(Run, BlocksAndReturnsPendingAreDifferent) {
-    const std::string lock = "  - A.lock: {on: a, length: 10}\n"
-                             "  - B.create: {as: b, file: \\f, synchronous: true}\n"
-                             "  - B.lock: {on: b, as: l, fail_immediately: false}\n";
-    expect_pass(lock + "    expect: blocks\n  - A.unlock: {on: a, length: 10}\n"
-                       "    completes: {l: succeeds}\n");
+    const std::string lock =
+        "  - A.lock: {on: a, length: 10}\n"
+        "  - B.create: {as: b, file: \\f, synchronous: true}\n"
+        "  - B.lock: {on: b, as: l, fail_immediately: false}\n";
+    expect_pass(lock +
+                "    expect: blocks\n  - A.unlock: {on: a, length: 10}\n"
+                "    completes: {l: succeeds}\n");
     EXPECT_EQ(reason_of(lock + "    expect: returns_pending\n"),
               "step 4: B.lock l: expected: returns STATUS_PENDING and pends; observed: blocks its "
               "thread: waits for a byte-range lock by A");
@@ -108,8 +111,7 @@ TEST(Run, AStepOnABlockedThreadIsExplained) {
     EXPECT_EQ(reason_of(kHeld + kBreaks + "  - B.create: {as: c, file: \\f}\n"),
               "step 4: B.create c: expected: completes with a success status; observed: cannot be "
               "issued: B is blocked in b, which waits for the acknowledgment of held by A");
-    expect_pass(kHeld + kBreaks +
-                "  - B.create: {as: c, file: \\f}\n    expect: blocked_thread\n");
+    expect_pass(kHeld + kBreaks + "  - B.create: {as: c, file: \\f}\n    expect: blocked_thread\n");
 }
 
 TEST(Run, ADeadlockIsCalledThat) {
@@ -135,9 +137,10 @@ TEST(Run, ADeadlockOfTwoClients) {
 }
 
 TEST(Run, UnaccountedFailuresFailAtTheEnd) {
-    const std::string opened = "  - A.lock: {on: a}\n  - B.create: {as: b, file: \\f}\n"
-                               "  - B.lock: {on: b, as: l, fail_immediately: false}\n"
-                               "    expect: pends\n";
+    const std::string opened =
+        "  - A.lock: {on: a}\n  - B.create: {as: b, file: \\f}\n"
+        "  - B.lock: {on: b, as: l, fail_immediately: false}\n"
+        "    expect: pends\n";
     expect_pass(opened + "  - cancel: l\n");
     expect_pass(opened + "  - cancel: l\n    completes: {l: STATUS_CANCELLED}\n");
     expect_pass(opened + "  - kill: B\n");
@@ -153,9 +156,10 @@ TEST(Run, CancellingWhatDoesNotWaitFails) {
 }
 
 TEST(Run, StrictWantsEveryCompletionNamed) {
-    const std::string head = "scenario: T\nvolume: [{file: \\f}]\nsteps:\n"
-                             "  - A.create: {as: a, file: \\f}\n" + kHeld +
-                             "  - B.create: {as: b, file: \\f}\n    expect: pends\n";
+    const std::string head =
+        "scenario: T\nvolume: [{file: \\f}]\nsteps:\n"
+        "  - A.create: {as: a, file: \\f}\n" +
+        kHeld + "  - B.create: {as: b, file: \\f}\n    expect: pends\n";
     EXPECT_EQ(run_one(head).verdict, Verdict::pass);
     EXPECT_EQ(run_one(head + "strict: true\n").reason,
               "step 3: held: expected: nothing else completed; observed: completes STATUS_SUCCESS, "
@@ -163,10 +167,11 @@ TEST(Run, StrictWantsEveryCompletionNamed) {
 }
 
 TEST(Run, ReadsReturnWhatWasWritten) {
-    const std::string steps = "  - B.create: {as: b, file: \\f, access: RW}\n"
-                              "  - B.write: {on: b, offset: 1, data: hello}\n"
-                              "    expect: {status: SUCCESS, length: 5}\n"
-                              "  - A.read: {on: a, offset: 1, length: 5}\n";
+    const std::string steps =
+        "  - B.create: {as: b, file: \\f, access: RW}\n"
+        "  - B.write: {on: b, offset: 1, data: hello}\n"
+        "    expect: {status: SUCCESS, length: 5}\n"
+        "  - A.read: {on: a, offset: 1, length: 5}\n";
     expect_pass(steps + "    expect: {data: hello, length: 5}\n");
     EXPECT_NE(reason_of(steps + "    expect: {data: hullo}\n").find("data 'hello'"),
               std::string::npos);
@@ -183,22 +188,25 @@ TEST(Run, TimedOperationsAreIssuedWhenTheClockComes) {
 }
 
 TEST(Run, PausedClientsAreHeldBack) {
-    expect_pass(kHeld + kBreaks + "  - pause: B\n  - A.ack_no_2: a\n    pending: [b]\n"
-                                  "  - resume: B\n    completes: {b: succeeds}\n");
+    expect_pass(kHeld + kBreaks +
+                "  - pause: B\n  - A.ack_no_2: a\n    pending: [b]\n"
+                "  - resume: B\n    completes: {b: succeeds}\n");
     EXPECT_NE(reason_of("  - pause: A\n  - A.flush: a\n").find("A is paused"), std::string::npos);
 }
 
 TEST(Run, ThreadsAndProcessesEnd) {
-    expect_pass(kHeld + kBreaks + "  - B.exit_thread: {}\n    expect: {b: STATUS_CANCELLED}\n"
-                                  "  - A.ack_no_2: a\n");
+    expect_pass(kHeld + kBreaks +
+                "  - B.exit_thread: {}\n    expect: {b: STATUS_CANCELLED}\n"
+                "  - A.ack_no_2: a\n");
     EXPECT_NE(reason_of("  - A.exit_thread:\n  - A.flush: a\n").find("the thread A has ended"),
               std::string::npos);
     expect_pass(kHeld + kBreaks + "  - kill: A\n    completes: {b: succeeds}\n");
 }
 
 TEST(Run, DuplicatedHandlesShareTheirOplock) {
-    expect_pass(kHeld + "  - A.duplicate: {on: a, as: d, to: B}\n  - A.close: a\n"
-                        "    pending: [held]\n  - B.close: d\n    completes: {held: succeeds}\n");
+    expect_pass(kHeld +
+                "  - A.duplicate: {on: a, as: d, to: B}\n  - A.close: a\n"
+                "    pending: [held]\n  - B.close: d\n    completes: {held: succeeds}\n");
 }
 
 TEST(Run, ANameInUseIsFound) {
@@ -220,9 +228,9 @@ TEST(Switches, ScenarioOverCommandLineOverProfile) {
     const RunResult result =
         run_one("scenario: T\nswitches: {unlock_checks_oplock: false}\nsteps: []\n", options);
     const auto value = [&](std::string_view name) {
-        return std::ranges::find(result.switches, name, [](const auto& one) -> std::string_view {
-                   return one.first;
-               })->second;
+        return std::ranges::find(result.switches, name,
+                                 [](const auto& one) -> std::string_view { return one.first; })
+            ->second;
     };
     EXPECT_EQ(result.profile, "ms-fsa");
     EXPECT_EQ(value("unlock_checks_oplock"), "false");
@@ -251,7 +259,8 @@ TEST(Switches, BreaksMayDependOnThem) {
         "scenario: T\nvolume: [{file: \\f}]\nswitches: {unlock_checks_oplock: each}\nsteps:\n"
         "  - A.create: {as: a, file: \\f}\n  - A.oplock: {on: a, request: R, as: held}\n"
         "  - B.create: {as: b, file: \\f, access: W}\n  - B.write: {on: b}\n"
-        "    breaks: {by_switch: {unlock_checks_oplock: {true: {held: NONE}, false: {held: NONE}}}}\n"
+        "    breaks: {by_switch: {unlock_checks_oplock: {true: {held: NONE}, false: {held: "
+        "NONE}}}}\n"
         "    expect: {information: 1, by_switch: {unlock_checks_oplock:\n"
         "      {true: succeeds, false: {held: succeeds}}}}\n");
     ASSERT_EQ(results.size(), 2u);

@@ -14,8 +14,8 @@ std::string error_of(const std::string& text) {
     EXPECT_EQ(result.root, nullptr);
     if (result.diagnostics.empty()) return "";
     const Diagnostic& first = result.diagnostics.front();
-    return std::to_string(first.position.line) + ":" + std::to_string(first.position.column) +
-           " " + first.message;
+    return std::to_string(first.position.line) + ":" + std::to_string(first.position.column) + " " +
+           first.message;
 }
 
 Position position_of(const YamlNode* node) { return node->place.position; }
@@ -52,8 +52,7 @@ TEST(YamlDocument, AMissingValueStandsAtItsKey) {
 }
 
 TEST(YamlDocument, MergesWhatIsNotThere) {
-    const YamlResult result =
-        parse("x: &x {a: 1, b: 2}\ny: &y {c: 3}\nz: {<<: [*x, *y], b: 5}\n");
+    const YamlResult result = parse("x: &x {a: 1, b: 2}\ny: &y {c: 3}\nz: {<<: [*x, *y], b: 5}\n");
     ASSERT_NE(result.root, nullptr);
     const YamlNode* z = result.root->find("z");
     EXPECT_EQ(z->find("a")->text, "1");
@@ -64,14 +63,18 @@ TEST(YamlDocument, MergesWhatIsNotThere) {
 }
 
 TEST(YamlDocument, LineEndsAndByteOrderMark) {
-    const YamlResult result = parse("\xEF\xBB\xBF" "a: b\r\nc: d\r\n");
+    const YamlResult result = parse(
+        "\xEF\xBB\xBF"
+        "a: b\r\nc: d\r\n");
     ASSERT_NE(result.root, nullptr);
     EXPECT_EQ(position_of(result.root->find("c")), (Position{2, 4, 1}));
     EXPECT_EQ(result.root->find("a")->text, "b");
 }
 
 TEST(YamlDocument, RefusesWhatIsNoText) {
-    EXPECT_EQ(error_of("\xFF\xFE" "a"), "1:1 the file is UTF-16; only UTF-8 is accepted");
+    EXPECT_EQ(error_of("\xFF\xFE"
+                       "a"),
+              "1:1 the file is UTF-16; only UTF-8 is accepted");
     EXPECT_EQ(error_of(std::string("a\0:\0", 4)),
               "1:2 a NUL character; the file looks like UTF-16, and only UTF-8 is accepted");
     EXPECT_EQ(error_of("a: b\nc: \xC3("), "2:4 byte 0xC3 is not valid UTF-8");
@@ -117,10 +120,12 @@ std::string repeated(std::string_view unit, std::size_t total = (1u << 20) - 64)
 // Whatever fills a mebibyte: it ends, soon, with or without errors. The bound is far above what
 // it takes, so that a busy machine does not fail it.
 TEST(YamlDocument, PathologicalInputEndsSoon) {
-    const char* const units[] = {"[", "{", "? ", "- ", "- - -", "&a ", "!a ", "*a ", "a: ", "a:\n",
-                                 "x", "\"", "'", "- a\n", "a: b, ", "[a,", "{a: ", "|\n", "> x\n",
-                                 "\n", "%", "---\n", "...\n", "# a\n", "- &a b\n", "- [1,2,3]\n",
-                                 "? a\n: b\n", "- 'it''s'\n", "\\", "@", "é", "[]", "${", "<<: "};
+    const char* const units[] = {
+        "[",      "{",     "? ",    "- ",       "- - -",       "&a ",        "!a ",
+        "*a ",    "a: ",   "a:\n",  "x",        "\"",          "'",          "- a\n",
+        "a: b, ", "[a,",   "{a: ",  "|\n",      "> x\n",       "\n",         "%",
+        "---\n",  "...\n", "# a\n", "- &a b\n", "- [1,2,3]\n", "? a\n: b\n", "- 'it''s'\n",
+        "\\",     "@",     "é",     "[]",       "${",          "<<: "};
     for (const char* unit : units) {
         for (const char* head : {"", "a: ["}) {
             const auto start = std::chrono::steady_clock::now();

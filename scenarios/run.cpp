@@ -1,0 +1,403 @@
+#include "scenarios/run.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "engine/assert.h"
+#include "scenarios/narration.h"
+#include "scenarios/text.h"
+#include "scenarios/wait_chain.h"
+
+namespace oplocksim::scenarios {
+
+void Run::set_switches() {
+    const engine::Semantics of_profile = semantics_;
+    for (const auto* list : {&options_.switches, &model_.switches}) {
+        for (const auto& [name, value] : *list) {
+            const bool known = engine::set_switch(semantics_, name, value);
+            OPLOCKSIM_ASSERT(known, "a switch value that was not validated");
+        }
+    }
+    for (const engine::SwitchInfo& info : engine::switches()) {
+        const std::string_view value = switch_value(semantics_, info.name);
+        result_.switches.emplace_back(info.name, value);
+        if (value != switch_value(of_profile, info.name)) {
+            result_.changed_switches.emplace_back(info.name);
+        }
+    }
+}
+
+bool Run::holds(const Guard& guard) const {
+    return std::ranges::all_of(guard, [&](const Condition& condition) {
+        const std::string_view value = condition.name == "profile"
+                                           ? to_string(options_.profile)
+                                           : switch_value(semantics_, condition.name);
+        return std::ranges::find(condition.values, value) != condition.values.end();
+    });
+}
+
+// Every name and path is interned before the run.
+void Run::intern(const Action& action) {
+    const auto key = [&](const std::string& text) {
+        if (text.empty()) return;
+        keys_.try_emplace(text, engine::OplockKey{static_cast<std::uint32_t>(keys_.size() + 1)});
+    };
+    key(action.target_key);
+    key(action.parent_key);
+    if (!action.short_name.empty()) names_->intern(action.short_name);
+    if (action.path.empty()) return;
+    const auto path = names_->intern_path(action.path);
+    OPLOCKSIM_ASSERT(path.has_value(), "a path that was not validated");
+    paths_[action.path] = *path;
+}
+
+void Run::make_world() {
+    for (const VolumeItem& item : model_.volume) {
+        for (const std::string* path : {&item.path, &item.link_to}) {
+            if (!path->empty()) paths_[*path] = names_->intern_path(*path).value();
+        }
+        if (!item.short_name.empty()) names_->intern(item.short_name);
+    }
+    bool wants_data = false;
+    for (const Step& step : model_.steps) {
+        intern(step.action);
+        if (step.action.data) {
+            data_.push_back(*step.action.data);
+            data_of_[&step] = static_cast<std::uint32_t>(data_.size());
+        }
+        for (const OutcomeExpectation& expectation : step.outcomes) {
+            wants_data = wants_data || expectation.outcome.data.has_value();
+        }
+    }
+    for (const ClientItem& client : model_.clients) {
+        names_->intern(client.name);
+        for (const std::string& thread : client.threads) names_->intern(thread);
+    }
+    world_ = sim::Kernel::make_world(semantics_, names_);
+    result_.names = names_;
+    kernel_.emplace(world_, scheduler_, record_ || wants_data ? &recorder_ : nullptr, data_);
+    if (wants_data) recorder_.kernel = &*kernel_;
+    make_volume();
+    make_clients();
+}
+
+void Run::make_volume() {
+    for (const VolumeItem& item : model_.volume) {
+        if (!item.link_to.empty()) {
+            kernel_->add_link(paths_.at(item.link_to), paths_.at(item.path));
+            continue;
+        }
+        sim::VolumeEntry entry;
+        entry.path = paths_.at(item.path);
+        entry.directory = item.directory;
+        entry.attributes = item.attributes;
+        entry.size = item.size;
+        entry.allocation_size = item.allocation_size;
+        if (!item.short_name.empty()) entry.short_name = names_->intern(item.short_name);
+        kernel_->add_to_volume(entry);
+    }
+}
+
+void Run::make_clients() {
+    for (const ClientItem& item : model_.clients) {
+        Client& client = clients_[item.name];
+        client.process = kernel_->create_process(names_->intern(item.name));
+        for (const std::string& thread : item.threads) {
+            client.threads[thread] = kernel_->create_thread(client.process, names_->intern(thread));
+        }
+    }
+}
+
+void Run::stop(Verdict verdict, std::string reason) {
+    if (result_.verdict != Verdict::pass) return;
+    result_.verdict = verdict;
+    result_.reason = std::move(reason);
+}
+
+// Why a handle that a step needs is not there.
+std::string Run::missing_handle(const Action& action) {
+    if (action.on.empty()) return "";
+    const Operation* source = operations_.find(action.on);
+    if (source == nullptr) return "no step that was carried out made " + in_quotes(action.on);
+    const bool section = action.verb == Verb::close_section;
+    if (section ? static_cast<bool>(source->completion.section)
+                : static_cast<bool>(source->completion.handle)) {
+        return "";
+    }
+    return "there is no " + std::string(section ? "section " : "handle ") + in_quotes(action.on) +
+           ": " + source->display + " " + describe_outcome(*source, waiting(*source));
+}
+
+// Why the operation cannot be issued now, or nothing.
+std::string Run::obstacle(Operation& operation) {
+    const Action& action = operation.step->action;
+    const sim::Thread& thread = world_.threads[operation.thread];
+    const std::string who =
+        action.thread.empty() ? action.client : action.client + "/" + action.thread;
+    if (thread.state == sim::ThreadState::exited) return "the thread " + who + " has ended";
+    if (thread.paused) return who + " is paused";
+    if (thread.state == sim::ThreadState::blocked && action.verb != Verb::exit_thread) {
+        operation.thread_blocked = true;
+        const Operation* call = operations_.find(thread.waiting_for);
+        std::string text =
+            who + " is blocked in " + (call == nullptr ? "an earlier call" : call->display);
+        const std::string why = explain_wait(world_, operations_, thread.waiting_for);
+        return why.empty() ? text : text + ", which " + why;
+    }
+    return "";
+}
+
+sim::Request Run::request_of(const Operation& operation) {
+    const Action& action = operation.step->action;
+    sim::Request request = action.request;
+    if (!action.path.empty()) request.path = paths_.at(action.path);
+    if (!action.target_key.empty()) request.target_key = keys_.at(action.target_key);
+    if (!action.parent_key.empty()) request.parent_key = keys_.at(action.parent_key);
+    if (!action.short_name.empty()) request.name = names_->intern(action.short_name);
+    if (action.verb == Verb::duplicate) {
+        const std::string& to = action.to_client.empty() ? action.client : action.to_client;
+        request.target_process = clients_.at(to).process;
+    }
+    if (const auto data = data_of_.find(operation.step); data != data_of_.end()) {
+        request.data = data->second;
+    }
+    if (action.on.empty()) return request;
+    const Operation* source = operations_.find(action.on);
+    if (source == nullptr) return request;
+    if (action.verb == Verb::close_section) {
+        request.section = source->completion.section;
+    } else {
+        request.handle = source->completion.handle;
+    }
+    return request;
+}
+
+void Run::note_irp_name(const Operation& operation) {
+    result_.irp_names.emplace_back(operation.irp, operation.display);
+}
+
+void Run::submit(Operation& operation) {
+    const sim::Request request = request_of(operation);
+    if (const sim::Handle* handle = world_.handles.find(request.handle)) {
+        operation.file_object = handle->file_object;
+    }
+    const sim::Submitted submitted = kernel_->submit(operation.thread, request);
+    operations_.issued(operation, submitted.irp);
+    note_irp_name(operation);
+    operation.state = OperationState::pending;
+    if (submitted.outcome == sim::SubmitOutcome::completed) {
+        own_completion_ = kernel_->completions().size() - 1;
+        return;
+    }
+    operation.pended = true;
+    operation.blocks = submitted.outcome == sim::SubmitOutcome::blocked;
+}
+
+void Run::submit_timed(Operation& operation) {
+    operation.state = OperationState::timed;
+    const sim::Request request = request_of(operation);
+    if (const sim::Handle* handle = world_.handles.find(request.handle)) {
+        operation.file_object = handle->file_object;
+    }
+    kernel_->submit_at(operation.thread, *operation.step->action.after, request,
+                       static_cast<std::uint32_t>(unissued_.size()));
+    unissued_.push_back(&operation);
+}
+
+void Run::finish_now(Operation& operation, engine::NtStatus status) {
+    operation.completion.status = status;
+    operation.state = OperationState::completed;
+    operation.completed_in = number_;
+}
+
+void Run::cancel(Operation& operation, const std::string& name) {
+    const Operation* target = operations_.find(name);
+    const bool waits = target != nullptr && target->pending() && kernel_->cancel(target->irp);
+    finish_now(operation,
+               waits ? engine::NtStatus::STATUS_SUCCESS : engine::NtStatus::STATUS_NOT_FOUND);
+}
+
+void Run::set_paused(const Action& action, bool paused) {
+    for (const auto& [name, thread] : clients_.at(action.client).threads) {
+        if (!action.thread.empty() && action.thread != name) continue;
+        if (paused)
+            kernel_->pause(thread);
+        else
+            kernel_->resume(thread);
+    }
+}
+
+// An action of a client's thread.
+void Run::act_on_thread(Operation& operation) {
+    const Action& action = operation.step->action;
+    if (action.verb == Verb::exit_thread) {
+        kernel_->exit_thread(operation.thread);
+        return finish_now(operation, engine::NtStatus::STATUS_SUCCESS);
+    }
+    if (action.verb == Verb::cancel_io) {
+        const sim::HandleId handle = request_of(operation).handle;
+        if (!world_.handles.contains(handle)) {
+            return finish_now(operation, engine::NtStatus::STATUS_INVALID_HANDLE);
+        }
+        const bool any = kernel_->cancel_io(handle) > 0;
+        return finish_now(
+            operation, any ? engine::NtStatus::STATUS_SUCCESS : engine::NtStatus::STATUS_NOT_FOUND);
+    }
+    if (action.after)
+        submit_timed(operation);
+    else
+        submit(operation);
+}
+
+// Returns false if the scenario uses a name that is still in use: nothing was done then.
+bool Run::act(const Step& step) {
+    const Action& action = step.action;
+    if (action.verb > Verb::exit_thread) return act_in_world(step);
+    if (const Operation* named = operations_.find(action.as); !action.as.empty() && named) {
+        const bool open = world_.handles.contains(named->completion.handle) ||
+                          world_.sections.contains(named->completion.section);
+        if (named->pending() || named->state == OperationState::timed || open) {
+            add_check(
+                step.text,
+                {false, "the name " + in_quotes(action.as) + " is free",
+                 "it still names an operation of step " + std::to_string(named->number) + " that " +
+                     (open ? "is an open handle or section"
+                           : describe_outcome(*named, waiting(*named)))},
+                action.as_place);
+            return false;
+        }
+    }
+    // What `on` means is decided before `as` hides an older meaning of the name.
+    const std::string missing = missing_handle(action);
+    Operation& operation = operations_.add(step, number_);
+    own_ = &operation;
+    const Client& client = clients_.at(action.client);
+    operation.thread =
+        client.threads.at(action.thread.empty() ? std::string(kMainThread) : action.thread);
+    if (!action.after) operation.obstacle = obstacle(operation);
+    if (operation.obstacle.empty()) operation.obstacle = missing;
+    if (operation.obstacle.empty()) act_on_thread(operation);
+    return true;
+}
+
+bool Run::act_in_world(const Step& step) {
+    const Action& action = step.action;
+    if (action.verb == Verb::cancel) {
+        own_ = &operations_.add(step, number_);
+        cancel(*own_, action.operation);
+    } else if (action.verb == Verb::kill) {
+        kernel_->terminate_process(clients_.at(action.client).process);
+    } else if (action.verb == Verb::pause || action.verb == Verb::resume) {
+        set_paused(action, action.verb == Verb::pause);
+    } else if (action.verb == Verb::advance) {
+        kernel_->advance(action.duration);
+    }
+    return true;
+}
+
+// Runs what can run. Returns false if it does not come to an end.
+bool Run::settle() {
+    for (std::uint32_t i = 0; i < kMaxResumptionsPerStep; ++i) {
+        if (!kernel_->step()) return true;
+    }
+    return false;
+}
+
+void Run::complete(Operation& operation, const sim::Completion& completion) {
+    operation.completion = completion;
+    operation.state = OperationState::completed;
+    operation.completed_in = number_;
+    if (const sim::Handle* handle = world_.handles.find(completion.handle)) {
+        operation.file_object = handle->file_object;
+    }
+    if (const auto data = recorder_.data.find(operation.irp); data != recorder_.data.end()) {
+        operation.data = data->second;
+    }
+    const Verb verb = model_.steps[number_ - 1].action.verb;
+    const bool meant = verb == Verb::kill || verb == Verb::cancel || verb == Verb::cancel_io ||
+                       verb == Verb::exit_thread || verb == Verb::close;
+    operation.excused = meant && completion.status == engine::NtStatus::STATUS_CANCELLED;
+}
+
+void Run::collect_issued() {
+    for (const sim::Kernel::Issued& issued : kernel_->issued()) {
+        Operation& operation = *unissued_[issued.token];
+        if (!issued.issued) {
+            operation.state = OperationState::not_issued;
+            operation.obstacle = obstacle(operation);
+            add_check(operation.display, {false, "is issued now", describe_outcome(operation, "")},
+                      operation.step->place);
+            continue;
+        }
+        operations_.issued(operation, issued.submitted.irp);
+        note_irp_name(operation);
+        operation.state = OperationState::pending;
+        operation.pended = issued.submitted.outcome != sim::SubmitOutcome::completed;
+        operation.blocks = issued.submitted.outcome == sim::SubmitOutcome::blocked;
+    }
+    kernel_->clear_issued();
+}
+
+void Run::collect() {
+    collect_issued();
+    const auto completions = kernel_->completions();
+    for (std::size_t i = 0; i < completions.size(); ++i) {
+        Operation* operation = own_completion_ == i ? own_ : operations_.find(completions[i].irp);
+        if (operation != nullptr && operation->pending()) complete(*operation, completions[i]);
+    }
+    kernel_->clear_completions();
+    own_completion_.reset();
+}
+
+// Returns whether the run goes on.
+bool Run::do_step(const Step& step) {
+    StepRecord& entry = result_.steps.emplace_back();
+    entry.number = ++number_;
+    entry.position = step.place.position;
+    entry.text = step.text;
+    entry.clauses = step.covers.empty() ? model_.covers : step.covers;
+    entry.first_event = recorder_.events.size();
+    entry.last_event = entry.first_event;
+    entry.skipped = step.excluded || !holds(step.when);
+    if (entry.skipped) return true;
+    own_ = nullptr;
+    if (!act(step)) return false;
+    const bool settled = settle();
+    collect();
+    if (!settled) {
+        stop(Verdict::error, "step " + std::to_string(number_) + ": more than " +
+                                 std::to_string(kMaxResumptionsPerStep) +
+                                 " operations went on and it does not come to rest");
+    } else {
+        evaluate(step);
+    }
+    StepRecord& done = record();
+    done.last_event = recorder_.events.size();
+    if (record_) {
+        done.happened =
+            narrate(std::span(recorder_.events).subspan(done.first_event), operations_, world_);
+    }
+    if (options_.check_invariants) kernel_->check_invariants();
+    return result_.verdict == Verdict::pass;
+}
+
+void Run::execute() {
+    result_.profile = to_string(options_.profile);
+    set_switches();
+    if (!model_.profiles.empty() &&
+        std::ranges::find(model_.profiles, options_.profile) == model_.profiles.end()) {
+        std::vector<std::string> names;
+        for (const engine::Profile profile : model_.profiles)
+            names.emplace_back(to_string(profile));
+        return stop(Verdict::skip, "it is written for the profile " + joined(names, " or "));
+    }
+    make_world();
+    for (const Step& step : model_.steps) {
+        if (!do_step(step)) break;
+    }
+    if (result_.verdict == Verdict::pass) evaluate_end();
+    if (options_.keep_trace) result_.trace = std::move(recorder_.events);
+}
+
+}  // namespace oplocksim::scenarios
