@@ -384,6 +384,14 @@ bool Kernel::sharing_violated(const Call& call, const CreateState& state) const 
            sharing_conflicts(world_.streams[state.stream].share, state.sharing_access, share);
 }
 
+// Whether what a create waits for is the handle break that its one retry follows (SC-014). A
+// reservation is not (SC-102); stepwise, neither is a break that was under way (SC-115).
+bool Kernel::retry_follows(Rule waited_for) const {
+    if (waited_for == Rule::reservation_waits) return false;
+    return waited_for != Rule::joined_break || world_.semantics.deeper_break_while_breaking ==
+                                                   DeeperBreakWhileBreaking::silent_deepening;
+}
+
 // [MS-FSA] 2.1.5.1.2.1 and 2.1.5.1.2.2, with OPEN_BREAK_H and one retry (SC-013..SC-015).
 std::optional<Kernel::Progress> Kernel::pass_sharing_check(Call& call, const CreateState& state) {
     while (sharing_violated(call, state)) {
@@ -408,8 +416,7 @@ std::optional<Kernel::Progress> Kernel::pass_sharing_check(Call& call, const Cre
             case CheckDecision::cannot_break:
                 return finish(call, NtStatus::STATUS_CANNOT_BREAK_OPLOCK);
             case CheckDecision::wait:
-                // Waiting for a reservation is not yet the break that the retry follows.
-                call.irp.handle_break_done = result.why.rule != Rule::reservation_waits;
+                call.irp.handle_break_done = retry_follows(result.why.rule);
                 return Progress::waits;
             case CheckDecision::proceed: call.irp.handle_break_done = true; break;
         }

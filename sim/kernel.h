@@ -195,6 +195,7 @@ class Kernel {
     Progress open_stream(Call& call, const CreateState& state, std::uint32_t information);
     [[nodiscard]] std::optional<Progress> break_batch_and_filter(Call& call,
                                                                  const CreateState& state);
+    [[nodiscard]] bool retry_follows(engine::Rule waited_for) const;
     [[nodiscard]] std::optional<Progress> pass_sharing_check(Call& call,
                                                              const CreateState& state);
     [[nodiscard]] std::optional<Progress> check_create(Call& call, const CreateState& state,
