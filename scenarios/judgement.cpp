@@ -39,6 +39,7 @@ class Judge {
         return {passed_, joined(expected_, ", "), describe_outcome(operation_, waiting_)};
     }
 
+    void win32(std::uint32_t wanted);
     void outcome(const Outcome& outcome);
     void word(OutcomeWord word, NtStatus status);
 
@@ -105,6 +106,18 @@ void Judge::output(const OutputExpectation& wanted) {
     }
 }
 
+// User mode sees a returned STATUS_PENDING as ERROR_IO_PENDING; a blocked thread sees nothing yet.
+void Judge::win32(std::uint32_t wanted) {
+    const auto is = [&](NtStatus status) {
+        return engine::nt_status_info(status).win32_error == wanted;
+    };
+    const std::string text = "Win32 " + constant_name(ConstantKind::win32_error, wanted);
+    if (operation_.pending() && !operation_.blocks) {
+        return require(is(NtStatus::STATUS_PENDING), text);
+    }
+    require_result([&](const sim::Completion& c) { return is(c.status); }, text);
+}
+
 void Judge::outcome(const Outcome& outcome) {
     const Operation& op = operation_;
     if (outcome.word) word(*outcome.word, outcome.status);
@@ -112,13 +125,7 @@ void Judge::outcome(const Outcome& outcome) {
         require(*outcome.pends ? op.pending() : op.completed(),
                 *outcome.pends ? "pends" : "completes");
     }
-    if (outcome.win32) {
-        require_result(
-            [&](const sim::Completion& c) {
-                return engine::nt_status_info(c.status).win32_error == *outcome.win32;
-            },
-            "Win32 " + constant_name(ConstantKind::win32_error, *outcome.win32));
-    }
+    if (outcome.win32) win32(*outcome.win32);
     if (outcome.information) {
         require_result(
             [&](const sim::Completion& c) { return c.information == *outcome.information; },
