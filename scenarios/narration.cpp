@@ -1,7 +1,5 @@
 #include "scenarios/narration.h"
 
-#include <ranges>
-
 #include "engine/reason.h"
 #include "scenarios/judgement.h"
 
@@ -86,9 +84,10 @@ std::string Narrator::line(const sim::TraceEvent& event) {
 }  // namespace
 
 std::string describe_ticks(sim::Ticks ticks) {
-    for (const UnitInfo& unit : std::views::reverse(duration_units())) {
-        if (ticks != 0 && ticks % unit.ticks == 0) {
-            return std::to_string(ticks / unit.ticks) + " " + std::string(unit.name);
+    const auto units = duration_units();
+    for (auto unit = units.rbegin(); unit != units.rend() && ticks != 0; ++unit) {
+        if (ticks % unit->ticks == 0) {
+            return std::to_string(ticks / unit->ticks) + " " + std::string(unit->name);
         }
     }
     return std::to_string(ticks) + " ticks";

@@ -1,7 +1,6 @@
 #include "scenarios/operations.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "engine/constants.h"
 
@@ -33,23 +32,19 @@ const Operation* Operations::find(sim::IrpId irp) const {
 }
 
 const Operation* Operations::oplock_of(sim::FileObjectId file_object) const {
-    for (const Operation& operation : std::views::reverse(all_)) {
-        if (operation.file_object == file_object && operation.pended &&
-            (is_oplock_request(operation.step->action) ||
-             is_acknowledgment(operation.step->action))) {
-            return &operation;
-        }
-    }
-    return nullptr;
+    const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const Operation& operation) {
+        const Action& action = operation.step->action;
+        return operation.file_object == file_object && operation.pended &&
+               (is_oplock_request(action) || is_acknowledgment(action));
+    });
+    return found == all_.rend() ? nullptr : &*found;
 }
 
 const Operation* Operations::handle_of(sim::FileObjectId file_object) const {
-    for (const Operation& operation : std::views::reverse(all_)) {
-        if (operation.file_object == file_object && operation.step->action.verb == Verb::create) {
-            return &operation;
-        }
-    }
-    return nullptr;
+    const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const Operation& operation) {
+        return operation.file_object == file_object && operation.step->action.verb == Verb::create;
+    });
+    return found == all_.rend() ? nullptr : &*found;
 }
 
 bool is_oplock_request(const Action& action) {

@@ -135,7 +135,8 @@ std::optional<std::uint64_t> Reader::number(const YamlNode& node, std::string_vi
 }
 
 std::optional<sim::Ticks> Reader::duration(const YamlNode& node, std::string_view what) {
-    const std::string_view written = node.kind == YamlKind::scalar ? node.text : "";
+    const std::string_view written =
+        node.kind == YamlKind::scalar ? std::string_view(node.text) : "";
     const std::string_view text = trimmed(written);
     const auto digits = std::min(text.find_first_not_of(kDigits), text.size());
     const std::string_view unit = trimmed(text.substr(digits));
