@@ -14,6 +14,7 @@ constexpr auto kUncovered = std::to_array<Uncovered>({
     {"FSCTLP-IN-VERSION", "the layout of a buffer; scenarios state its fields"},
     {"FSCTLP-SHARED-REQUEST-TEST", kDriverCall},
     {"FSRTL-BREAK-TO-NONE", kDriverCall},
+    {"FSRTL-CLOSING-DELETE-ON-CLOSE", kDriverCall},
     {"FSRTL-CURRENT", kDriverCall},
     {"FSRTL-CURRENT-BATCH", kDriverCall},
     {"FSRTL-CURRENT-H", kDriverCall},

@@ -222,7 +222,8 @@ OplockType told_level(const Seen& notice) {
 
 // SC-052: for the legacy types the level and the type say it, for the others a flag does.
 bool told_to_acknowledge(OplockType held, const Seen& notice, bool owner_closed) {
-    if (!notice.completed || owner_closed || notice.status != NtStatus::STATUS_SUCCESS) return false;
+    const bool broken = notice.completed && notice.status == NtStatus::STATUS_SUCCESS;
+    if (!broken || owner_closed) return false;
     if (notice.output) {
         return (notice.output->flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
     }

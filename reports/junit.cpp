@@ -119,7 +119,8 @@ void JunitReport::write_suite(std::string_view name, const Summary& counts,
     sink_.write("      <property name=\"version\"" + attribute("value", session_.version) + "/>\n" +
                 "      <property name=\"profile\"" + attribute("value", session_.profile) + "/>\n");
     for (const auto& [key, value] : session_.given) {
-        sink_.write("      <property" + attribute("name", key) + attribute("value", value) + "/>\n");
+        sink_.write("      <property" + attribute("name", key) + attribute("value", value) +
+                    "/>\n");
     }
     sink_.write("    </properties>\n");
     sink_.write(cases);

@@ -43,7 +43,7 @@ struct RunArguments {
     std::vector<std::string> cases;      // of case names; any may match
     SemanticsArguments semantics;
     std::vector<ReportRequest> reports;
-    std::string trace;                   // path; empty: none
+    std::string trace;                   // path; "-": standard output; empty: none
     ColourMode colour = ColourMode::automatic;
     bool verbose = false;
     bool fail_fast = false;

@@ -142,7 +142,7 @@ CLI::App* add_run(CLI::App& app, RunText& text) {
     repeated(run, "--report", text.reports, "FORMAT=PATH",
              "write a report: json=PATH or junit=PATH, '-' for standard output; repeatable");
     single(run, "--trace", text.arguments.trace, "PATH",
-           "write every event of every run as JSON Lines");
+           "write every event of every run as JSON Lines; '-' for standard output");
     run->add_flag("-v,--verbose", text.arguments.verbose, "show passing runs in full too");
     run->add_flag("--fail-fast", text.arguments.fail_fast, "stop after the first failure");
     add_colour(run, text.colour);
@@ -240,6 +240,10 @@ Command finished(RunText& text, Checker& checker) {
             if (other.path == request.path) {
                 checker.fail("two reports cannot go to " + scenarios::in_quotes(request.path));
             }
+        }
+        if (request.path == text.arguments.trace) {
+            checker.fail("a report and the trace cannot both go to " +
+                         scenarios::in_quotes(request.path));
         }
         text.arguments.reports.push_back(std::move(request));
     }

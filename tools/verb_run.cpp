@@ -55,7 +55,8 @@ class RunSession {
     Streams& streams_;
     std::unique_ptr<reports::TerminalReport> terminal_;
     std::vector<FileReport> reports_;
-    std::unique_ptr<reports::AtomicFile> trace_;
+    std::unique_ptr<reports::AtomicFile> trace_file_;
+    reports::Sink* trace_ = nullptr;       // trace_file_, standard output, or none
     std::vector<reports::Listener*> listeners_;
     reports::Summary summary_;
     bool stop_ = false;
@@ -85,14 +86,20 @@ std::string RunSession::open_reports() {
         reports_.push_back(std::move(report));
     }
     if (arguments_.trace.empty()) return {};
-    trace_ = std::make_unique<reports::AtomicFile>();
-    return trace_->open(arguments_.trace);
+    if (arguments_.trace == "-") {
+        trace_ = &streams_.out;
+        return {};
+    }
+    trace_file_ = std::make_unique<reports::AtomicFile>();
+    trace_ = trace_file_.get();
+    return trace_file_->open(arguments_.trace);
 }
 
-// A report on standard output takes its place: people then read standard error.
+// A report or trace on standard output takes its place: people then read standard error.
 void RunSession::make_terminal() {
-    const bool taken = std::ranges::any_of(
-        arguments_.reports, [](const ReportRequest& request) { return request.path == "-"; });
+    const bool taken = arguments_.trace == "-" ||
+                       std::ranges::find(arguments_.reports, "-", &ReportRequest::path) !=
+                           arguments_.reports.end();
     Output& output = taken ? streams_.err : streams_.out;
     const reports::TerminalOptions options{output.width(), use_colour(arguments_.colour, output),
                                            arguments_.verbose};
@@ -115,7 +122,7 @@ void RunSession::write_trace(const RunResult& result) {
 bool RunSession::take_result(const RunResult& result) {
     if (!selected(result)) return !stopped();
     summary_.count(result.verdict);
-    if (trace_) write_trace(result);
+    if (trace_ != nullptr) write_trace(result);
     each_listener([&result](reports::Listener& one) { one.on_run(result); });
     const bool bad = result.verdict == Verdict::fail || result.verdict == Verdict::error;
     stop_ = stop_ || (bad && arguments_.fail_fast);
@@ -167,7 +174,7 @@ std::string RunSession::finish_reports() {
     for (const FileReport& report : reports_) {
         if (report.file) commit(*report.file);
     }
-    if (trace_) commit(*trace_);
+    if (trace_file_) commit(*trace_file_);
     return problem;
 }
 

@@ -87,9 +87,10 @@ TEST(ClausesOf, EveryIdOfTheTableIsInTheCatalogue) {
 }
 
 TEST(ClausesOf, EveryRuleButNoneHasARow) {
+    constexpr int kLastType = static_cast<int>(engine::OplockType::read_write_handle);
     for (int rule = 1; rule < engine::kRuleCount; ++rule) {
         bool any = false;
-        for (int held = 0; held <= static_cast<int>(engine::OplockType::read_write_handle); ++held) {
+        for (int held = 0; held <= kLastType; ++held) {
             for (int operation = 0; operation < engine::kOperationCount; ++operation) {
                 const engine::Why why{static_cast<engine::Rule>(rule),
                                       static_cast<engine::OplockType>(held),

@@ -155,8 +155,9 @@ BENCHMARK_CAPTURE(engine_call, cleanup, 3u);
 
 // ---- The kernel. --------------------------------------------------------------------------------
 // A step is one submitted request. One round is ten of them on one file:
-//   A opens, A requests RWH, A reads, A writes, B opens (breaks RWH to RH and waits), A acknowledges
-//   RH (B's open completes), B reads, B writes (breaks RH to None, nobody waits), A closes, B closes.
+//   A opens, A requests RWH, A reads, A writes, B opens (breaks RWH to RH and waits), A
+//   acknowledges RH (B's open completes), B reads, B writes (breaks RH to None, nobody waits),
+//   A closes, B closes.
 
 constexpr int kStepsPerRound = 10;
 

@@ -373,7 +373,8 @@ class OtherVerbs(CommandTest):
         self.assertIn("1 file", result.stdout)
 
     def test_lint_counts_every_error(self):
-        result = self.expect(2, "lint", self.write("a.yaml", INVALID.replace("request: BATCH", "request: BTACH")))
+        text = INVALID.replace("request: BATCH", "request: BTACH")
+        result = self.expect(2, "lint", self.write("a.yaml", text))
         self.assertIn("1 file, 2 errors", result.stdout)
         self.expect(0, "lint", self.write("b.yaml", GOOD))
         document = json.loads(self.expect(2, "lint", "--json", str(self.folder)).stdout)
@@ -401,8 +402,9 @@ class OtherVerbs(CommandTest):
         for part in ("Read-Write-Handle breaks to None, acknowledgment required", "LOCK-RWH-ACK",
                      "acknowledge None (offered)", "lock_vs_rwh_waits=false (SC-029)"):
             self.assertIn(part, text)
-        document = json.loads(self.expect(0, "explain", "--held", "batch", "--operation", "create",
-                                          "--owner-share", "none", "--access", "W", "--json").stdout)
+        result = self.expect(0, "explain", "--held", "batch", "--operation", "create",
+                             "--owner-share", "none", "--access", "W", "--json")
+        document = json.loads(result.stdout)
         self.assertTrue(document["answer"]["waits"])
         self.assertTrue(document["answer"]["thread_blocked"])
         final = document["answer"]["operation_after_acknowledgments"]["status"]
@@ -430,7 +432,8 @@ class Readme(CommandTest):
         for name, content in re.findall(r"```yaml\n# (\S+)\n(.*?)```", text, re.S):
             self.write(name, f"# {name}\n{content}")
         for block in blocks:
-            for command, output in re.findall(r"^\$ oplocksim (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+            for command, output in re.findall(r"^\$ oplocksim (.*)\n((?:(?!\$ ).*\n)*)", block,
+                                              re.M):
                 done = subprocess.run(f"'{COMMAND}' {command}", shell=True, cwd=self.folder,
                                       capture_output=True, text=True, check=False)
                 self.assertEqual(done.stdout, output, command)
