@@ -2,12 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
+#include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "scenarios/constant_tables.h"
 #include "scenarios/diagnostic.h"
 #include "scenarios/text.h"
+#include "scenarios/values.h"
 #include "tools/parse_values.h"
 
 namespace oplocksim::tools {
@@ -68,23 +70,30 @@ class Checker {
     void fail(std::string error) {
         if (error_.empty()) error_ = std::move(error);
     }
-    // The constants of `text`, joined with '|' or ','. Empty text leaves `target` alone.
+    // The constants of `text`, joined with '|' or ','; masks as numbers too. Empty text leaves
+    // `target` alone.
     template <typename T>
     void take_constant(ConstantKind kind, std::string text, T& target) {
         if (text.empty()) return;
         const scenarios::ConstantTable& table = scenarios::constant_table(kind);
+        const std::string what(table.what);
         std::uint64_t value = 0;
-        std::replace(text.begin(), text.end(), ',', '|');
-        for (const std::string_view word : scenarios::split(text, '|')) {
-            const auto one = scenarios::find_constant(kind, scenarios::trimmed(word));
-            if (!one) {
+        std::ranges::replace(text, ',', '|');
+        for (const std::string_view part : scenarios::split(text, '|')) {
+            const std::string_view word = scenarios::trimmed(part);
+            auto one = scenarios::find_constant(kind, word);
+            if (!one && table.numbers) one = scenarios::parse_number(word);
+            if (!one || *one > std::numeric_limits<std::uint32_t>::max() ||
+                *one != static_cast<std::uint64_t>(static_cast<T>(*one))) {
                 const std::vector<std::string> names = scenarios::spellings(kind);
-                fail(unknown_value("a constant for this option (" + std::string(table.what) + ")",
-                                   scenarios::trimmed(word), {names.begin(), names.end()}));
+                const std::string_view near =
+                    scenarios::nearest(word, {names.begin(), names.end()});
+                fail("unknown " + what + " " + scenarios::in_quotes(word) +
+                     (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));
                 return;
             }
-            if (!table.mask && word.size() != text.size()) {
-                fail("only one " + std::string(table.what) + " can be given");
+            if (!table.mask && part.size() != text.size()) {
+                fail("only one " + what + " can be given");
                 return;
             }
             value |= *one;

@@ -150,6 +150,10 @@ class Messages(CommandTest):
                 ("'wirte' is not an operation; did you mean 'write'? "
                  "(see 'oplocksim explain --help')",
                  ("explain", "--held", "R", "--operation", "wirte")),
+                ("unknown access right 'FILE_READ_DAT'; did you mean 'FILE_READ_DATA'?",
+                 ("explain", "--held", "R", "--operation", "create", "--access", "FILE_READ_DAT")),
+                ("unknown share mode '0x10007'",
+                 ("explain", "--held", "R", "--operation", "create", "--share", "0x10007")),
                 ("--switch takes NAME=VALUE, not 'x'", ("run", "--switch", "x")),
                 ("--profile needs a value", ("run", "--profile")),
                 ("--held is required", ("explain", "--operation", "write"))):
