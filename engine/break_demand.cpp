@@ -85,29 +85,43 @@ bool breaks_filter(const Semantics& semantics, const CheckRequest& request) {
     OPLOCKSIM_ASSERT(false, "a filter_create_rule outside its enumeration");
 }
 
-// IRP_MJ_CREATE article, the table and its note (SC-001, SC-002, SC-006, SC-008..SC-010).
-BreakDemand create_demand(const Semantics& semantics, const CheckRequest& request) {
-    const bool overwriting = overwrites(request.disposition);
-    const bool may_be_exempt =
-        !request.reserve_opfilter && (semantics.attr_only_overwrite_exempt || !overwriting);
-    const bool exempt = may_be_exempt && is_attribute_only(request.desired_access);
-    const bool exempt_granular =
-        exempt || (may_be_exempt && semantics.read_control_open_exempt_granular &&
-                   is_attribute_only(request.desired_access & ~READ_CONTROL));
-    const bool to_none = overwriting || request.reserve_opfilter;
+// The create article's note: which types an open that asks for attributes only does not break.
+struct AttributeExemption {
+    bool legacy = false;
+    bool granular = false;
+};
+AttributeExemption exemption_of(const Semantics& semantics, const CheckRequest& request) {
+    const bool possible =
+        !request.reserve_opfilter &&
+        (semantics.attr_only_overwrite_exempt || !overwrites(request.disposition));   // SC-009
+    AttributeExemption exemption;
+    exemption.legacy = possible && is_attribute_only(request.desired_access);
+    exemption.granular =
+        exemption.legacy || (possible && semantics.read_control_open_exempt_granular &&   // SC-008
+                             is_attribute_only(request.desired_access & ~READ_CONTROL));
+    return exemption;
+}
 
+bool breaks_to_none(const CheckRequest& request) {
+    return overwrites(request.disposition) || request.reserve_opfilter;
+}
+
+// IRP_MJ_CREATE article, the table and its note (SC-001, SC-002, SC-006, SC-010).
+BreakDemand create_demand(const Semantics& semantics, const CheckRequest& request) {
+    const AttributeExemption exempt = exemption_of(semantics, request);
+    const bool to_none = breaks_to_none(request);
     BreakDemand demand;
     demand.ignore_keys = request.reserve_opfilter && semantics.reserve_opfilter_ignores_key;
     demand.level_2_spares_own_key = !semantics.level2_create_ignores_key;
-    if (exempt || exempt_granular) demand.when_unaffected = Rule::exempt_attribute_only;
-    if (!exempt) {
+    if (exempt.granular) demand.when_unaffected = Rule::exempt_attribute_only;
+    if (!exempt.legacy) {
         demand.level_1 = demand.batch = to_none ? LegacyTarget::none : LegacyTarget::level_2;
         demand.level_2 = to_none;
         if (request.reserve_opfilter || breaks_filter(semantics, request)) {
             demand.filter = LegacyTarget::none;
         }
     }
-    if (!exempt_granular) demand.lost = to_none ? (R | W) : W;
+    if (!exempt.granular) demand.lost = to_none ? (R | W) : W;
     return demand;
 }
 
@@ -117,8 +131,10 @@ BreakDemand create_break_handle_demand(const Semantics& semantics, const CheckRe
     demand.modes_provided = true;
     demand.handle_holders_only = true;
     demand.ignore_keys = request.reserve_opfilter && semantics.reserve_opfilter_ignores_key;
-    const bool to_none = overwrites(request.disposition) || request.reserve_opfilter;
-    if (to_none &&
+    if (exemption_of(semantics, request).granular) {   // SC-116
+        demand.lost = 0;
+        demand.when_unaffected = Rule::exempt_attribute_only;
+    } else if (breaks_to_none(request) &&
         semantics.handle_conflict_overwrite == HandleConflictOverwrite::single_break_to_none) {
         demand.lost = R | W | H;
     }
