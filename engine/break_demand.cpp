@@ -2,6 +2,7 @@
 
 #include "engine/assert.h"
 #include "engine/cache_levels.h"
+#include "engine/mutations.h"
 
 namespace oplocksim::engine {
 namespace {
@@ -195,10 +196,11 @@ BreakDemand demand_by_operation(const Semantics& semantics, const CheckRequest& 
 }  // namespace
 
 BreakDemand demand_of(const Semantics& semantics, const CheckRequest& request) {
-    BreakDemand demand = concerns_parent(request) ? parent_demand()
-                                                  : demand_by_operation(semantics, request);
+    BreakDemand demand = concerns_parent(request)
+                             ? parent_demand()
+                             : demand_by_operation(semantics, mutant_of(request));
     if ((request.flags & OPLOCK_FLAG_IGNORE_OPLOCK_KEYS) != 0) demand.ignore_keys = true;
-    return demand;
+    return mutant_of(demand, request);
 }
 
 }  // namespace oplocksim::engine

@@ -4,6 +4,7 @@
 // types (Breaking Oplocks; SC-050, SC-051).
 #pragma once
 
+#include "engine/mutations.h"
 #include "engine/oplock.h"
 
 namespace oplocksim::engine {
@@ -46,6 +47,7 @@ inline void complete_request(const Holder& holder, const Notice& notice, Why why
                                  ? FILE_OPLOCK_BROKEN_TO_LEVEL_2
                                  : FILE_OPLOCK_BROKEN_TO_NONE;
     }
+    mutate(effect);
 }
 
 }  // namespace oplocksim::engine

@@ -33,6 +33,7 @@
 #include <string_view>
 
 #include "engine/constants.h"
+#include "engine/mutant.h"
 #include "engine/ntstatus.h"
 #include "engine/reason.h"
 #include "engine/semantics.h"
@@ -110,6 +111,9 @@ struct Caller {
 // FsRtlOplockKeysEqual, and SC-004: the same FILE_OBJECT, or two equal explicit keys.
 [[nodiscard]] constexpr bool same_oplock_owner(FileObjectId a, OplockKey a_key, FileObjectId b,
                                                OplockKey b_key) {
+    if (mutated(Mutant::keys_are_ignored)) return a == b;
+    if (mutated(Mutant::handles_are_ignored)) return a_key.value != 0 && a_key == b_key;
+    if (mutated(Mutant::no_key_equals_no_key)) return a == b || a_key == b_key;
     return a == b || (a_key.value != 0 && a_key == b_key);
 }
 

@@ -5,8 +5,12 @@
 #include <algorithm>
 
 #include "engine/assert.h"
+#include "engine/mutant.h"
 
 namespace oplocksim::sim {
+
+using engine::Mutant;
+using engine::mutated;
 
 namespace {
 
@@ -43,11 +47,15 @@ Submitted Kernel::issue(ThreadId thread, const Request& request) {
         valid ? perform(call) : finish(call, NtStatus::STATUS_INVALID_HANDLE);
     if (progress == Progress::done) {
         complete(id, result);
+        if (mutated(Mutant::notice_after_operation)) apply_effects({});
         return {SubmitOutcome::completed, id};
     }
     // Breaking Oplocks: a create, and any operation on a synchronous handle, blocks (SC-094).
-    const bool blocks = request.kind == RequestKind::create ||
-                        world_.file_objects[irp.file_object].synchronous;
+    const bool creates = request.kind == RequestKind::create;
+    const bool blocks = (creates && !mutated(Mutant::create_does_not_block)) ||
+                        (!creates && world_.file_objects[irp.file_object].synchronous &&
+                         !mutated(Mutant::synchronous_handle_does_not_block)) ||
+                        mutated(Mutant::asynchronous_handle_blocks);
     irp.returned_pending = !blocks;
     if (blocks) {
         Thread& issuer = world_.threads[thread];
@@ -118,6 +126,11 @@ void Kernel::complete(IrpId id, const Completion& completion) {
     entry.thread = irp.thread;
     entry.kind = irp.request.kind;
     if (trace_ != nullptr) trace_completion(irp, entry);
+    if (mutated(Mutant::cancelled_irp_completes_twice) &&
+        completion.status == NtStatus::STATUS_CANCELLED) {
+        if (trace_ != nullptr) trace_completion(irp, entry);
+        completions_.push_back(Completion(entry));
+    }
     forget_target(world_.irps[id]);
     const FileObjectId file_object = irp.file_object;
     world_.irps.erase(id);
@@ -187,6 +200,7 @@ void Kernel::resume_irp(IrpId id) {
     const Progress progress =
         closed ? finish(call, NtStatus::STATUS_FILE_CLOSED) : perform(call);
     if (progress == Progress::done) complete(id, result);
+    if (mutated(Mutant::notice_after_operation)) apply_effects({});
 }
 
 }  // namespace oplocksim::sim

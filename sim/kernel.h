@@ -178,12 +178,14 @@ class Kernel {
     void hold(Call& call, StreamId stream);
     void make_ready(IrpId id, const engine::Why& why);
     void apply_effects(StreamId stream);
+    [[nodiscard]] bool owned_by_process_of(const Call& call, StreamId stream) const;
 
     // processes.cpp: threads, processes, cancellation and time.
     [[nodiscard]] bool withdraw(IrpId id);
     void end_thread(ThreadId thread);
     void issue_timed(const TimedRequest& timed);
     void set_clock(Ticks now);
+    void end_every_break();
 
     // create.cpp. The optional ones: nothing if the create may go on.
     Progress create(Call& call);
@@ -247,6 +249,7 @@ class Kernel {
     Progress duplicate_handle(Call& call);
     void close(HandleId handle);
     void clean_up(FileObjectId file_object);
+    void end_oplock_of(FileObjectId file_object);
     void clean_up_locks(FileObjectId file_object);
     void delete_what_is_pending(FileObjectId file_object);
     void free_if_unreferenced(FileObjectId file_object);

@@ -1,4 +1,5 @@
 // NtCreateSection and the end of a section: the section-synchronization article (SC-039).
+#include "engine/mutant.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
 
@@ -37,7 +38,7 @@ Kernel::Progress Kernel::create_section(Call& call) {
         return finish(call, NtStatus::STATUS_ACCESS_DENIED);
     }
     const bool writable = (protection & kWritable) != 0;
-    if (writable) {
+    if (writable || engine::mutated(engine::Mutant::read_only_section_is_checked)) {
         advise(caller_of(call.id, call.irp), open.stream,
                engine::Operation::create_writable_section, 0);
     }
