@@ -1,0 +1,113 @@
+// What a run has shown of the name space: directories, files, links and streams.
+//
+// Nothing is known at first. A path that is named for the first time makes a file for itself, and
+// a directory for each component before the last; whether they exist shows later. Two names are
+// taken for two files unless the run made them one (a link, a rename, a short name). A name that
+// was removed leads to another file when it is used again.
+//
+// A regular value. Numbers are positions, never reused; the root directory is file 0.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "conformance/rules/hash.h"
+#include "sim/names.h"
+
+namespace oplocksim::conformance {
+
+using FileNumber = std::uint32_t;
+using LinkNumber = std::uint32_t;
+using StreamNumber = std::uint32_t;
+inline constexpr std::uint32_t kNothing = 0xFFFFFFFFu;
+
+enum class Known : std::uint8_t { unknown, no, yes };
+
+struct KnownFile {
+    Known directory = Known::unknown;
+    bool operator==(const KnownFile&) const = default;
+};
+
+// One name of a file in a directory.
+struct KnownLink {
+    FileNumber file = 0;
+    FileNumber parent = kNothing;     // none: the root directory
+    sim::NameId name;
+    sim::NameId short_name;           // zero: none that is known
+    bool delete_pending = false;
+    bool removed = false;
+    bool operator==(const KnownLink&) const = default;
+};
+
+struct KnownStream {
+    FileNumber file = 0;
+    sim::NameId name;                 // zero: the unnamed stream, or the directory itself
+    bool delete_pending = false;
+    bool removed = false;
+    std::uint64_t size_at_least = 0;  // what writes and reads have shown
+    bool operator==(const KnownStream&) const = default;
+};
+
+// Where a path leads.
+struct KnownPlace {
+    LinkNumber link = kNothing;       // none: the root directory
+    FileNumber file = 0;
+    StreamNumber stream = 0;
+    bool operator==(const KnownPlace&) const = default;
+};
+
+class KnownNames {
+ public:
+    KnownNames();
+
+    // Follows a path, and makes what it names if it is new here.
+    KnownPlace place(const sim::Path& path);
+    // The directory and the link of the last component; the link is none if it is not known.
+    struct Target {
+        FileNumber parent = kNothing;
+        LinkNumber link = kNothing;
+    };
+    Target target(const sim::Path& path);
+    // The same without making anything; parent none: some directory before it is not known.
+    [[nodiscard]] Target find_target(const sim::Path& path) const;
+
+    [[nodiscard]] const KnownFile& file(FileNumber file) const { return files_[file]; }
+    [[nodiscard]] const KnownLink& link(LinkNumber link) const { return links_[link]; }
+    [[nodiscard]] const KnownStream& stream(StreamNumber stream) const {
+        return streams_[stream];
+    }
+    [[nodiscard]] KnownFile& file(FileNumber file) { return files_[file]; }
+    [[nodiscard]] KnownLink& link(LinkNumber link) { return links_[link]; }
+    [[nodiscard]] KnownStream& stream(StreamNumber stream) { return streams_[stream]; }
+
+    // The stream of this name, made if new.
+    StreamNumber stream_of(FileNumber file, sim::NameId name);
+    // Is it the unnamed stream of a directory, or may it be?
+    [[nodiscard]] Known is_directory(StreamNumber stream) const;
+    // Has some name of `file` the directory `top` above it?
+    [[nodiscard]] bool is_below(FileNumber file, FileNumber top) const;
+    // Is `directory` the parent of some name of `file`?
+    [[nodiscard]] bool is_parent(FileNumber directory, FileNumber file) const;
+    [[nodiscard]] bool delete_pending(StreamNumber stream) const;
+
+    // A rename, a new link: takes away a link that has the name. The link has it afterwards.
+    void move_link(LinkNumber link, FileNumber parent, sim::NameId name);
+    void add_link(FileNumber file, FileNumber parent, sim::NameId name);
+    void remove_link(LinkNumber link);
+    void rename_stream(StreamNumber stream, sim::NameId name);
+
+    void hash_into(Fingerprint& fingerprint) const;
+    bool operator==(const KnownNames&) const = default;
+
+ private:
+    [[nodiscard]] LinkNumber find(FileNumber parent, sim::NameId name) const;
+    LinkNumber make(FileNumber parent, sim::NameId name);
+    [[nodiscard]] bool is_below(FileNumber file, FileNumber top, int depth) const;
+
+    std::vector<KnownFile> files_;
+    std::vector<KnownLink> links_;
+    std::vector<KnownStream> streams_;
+};
+
+}  // namespace oplocksim::conformance

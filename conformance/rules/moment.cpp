@@ -1,0 +1,378 @@
+#include "conformance/rules/moment.h"
+
+#include <algorithm>
+
+namespace oplocksim::conformance {
+namespace {
+
+using engine::NtStatus;
+using engine::OplockType;
+using sim::RequestKind;
+using sim::TraceEvent;
+using sim::TraceEventKind;
+
+bool only_handles(const KnownIrp& irp) {
+    return irp.request.kind == RequestKind::oplock_fsctl ||
+           irp.request.kind == RequestKind::close_handle ||
+           irp.request.kind == RequestKind::duplicate_handle;
+}
+
+// The operations that may have caused what happens now: the one at work, or, when none is, those
+// that waited and may have been released.
+std::vector<const KnownIrp*> causes(const Observation& model) {
+    std::vector<const KnownIrp*> found;
+    bool at_work = false;
+    for (const KnownIrp& irp : model.irps()) {
+        if (irp.pended) continue;
+        found.push_back(&irp);
+        at_work = at_work || !only_handles(irp);
+    }
+    if (at_work) return found;
+    for (const KnownIrp& irp : model.irps()) {
+        if (irp.pended && !is_oplock_fsctl(irp)) found.push_back(&irp);
+    }
+    return found;
+}
+
+bool in_conflict(const Observation& model, const KnownIrp& irp, const KnownOplock& oplock) {
+    if (irp.request.kind != RequestKind::create) return false;
+    const bool one_only = model.semantics().rh_conflict_scope ==
+                          engine::RhConflictScope::conflicting_handles_only;
+    if (one_only && !model.sharing_conflict(irp, oplock.open)) return false;
+    return model.sharing_conflict(irp);
+}
+
+class NoticeReading {
+ public:
+    NoticeReading(const Observation& model, const KnownOplock& oplock, NoticeJudgement& out)
+        : model_(model), oplock_(oplock), out_(out) {}
+
+    void read() {
+        const std::vector<const KnownIrp*> candidates = causes(model_);
+        for (const KnownIrp* cause : candidates) {
+            for (const Relation relation : relations(model_, *cause, oplock_)) {
+                consider(*cause, relation);
+            }
+            if (same_file_only(*cause)) propose(NoticeKind::other_stream, *cause, {});
+        }
+        out_.sure = candidates.size() == 1;
+    }
+
+ private:
+    void consider(const KnownIrp& cause, Relation relation) {
+        const bool conflict = in_conflict(model_, cause, oplock_);
+        const auto decision = decide(model_, cause, oplock_, relation, conflict);
+        if (decision) {
+            const bool same = decision->to == out_.to && decision->acknowledge == out_.acknowledge;
+            propose(same ? NoticeKind::right : NoticeKind::wrong_level, cause, decision);
+            return;
+        }
+        if (const auto foreign = table(model_, cause, oplock_.type, relation, conflict)) {
+            propose(NoticeKind::own_key, cause, foreign);
+            return;
+        }
+        if (cause.request.kind != RequestKind::create) return;
+        if (exempt_open(model_, cause, oplock_.type)) {
+            propose(NoticeKind::attribute_only, cause, {});
+        } else if (const auto other = decide(model_, cause, oplock_, relation, !conflict)) {
+            propose(NoticeKind::wrong_order, cause, other);
+        }
+    }
+
+    [[nodiscard]] bool same_file_only(const KnownIrp& cause) const {
+        return cause.known_place && cause.place.stream != oplock_.stream &&
+               cause.place.file == model_.names().stream(oplock_.stream).file;
+    }
+
+    // Kinds are in order of closeness.
+    void propose(NoticeKind kind, const KnownIrp& cause,
+                 const std::optional<BreakDecision>& decision) {
+        if (out_.cause != nullptr && out_.kind <= kind) return;
+        out_.kind = kind;
+        out_.cause = &cause;
+        out_.decision = decision;
+    }
+
+    const Observation& model_;
+    const KnownOplock& oplock_;
+    NoticeJudgement& out_;
+};
+
+void judge_notice(Moment& moment) {
+    const TraceEvent& event = *moment.event;
+    const KnownOplock& oplock = *moment.oplock;
+    NoticeJudgement judgement;
+    if (engine::is_granular(oplock.type)) {
+        judgement.to = type_of_level(event.output.new_oplock_level);
+        judgement.acknowledge =
+            (event.output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
+    } else {
+        const bool level_2 = event.information == engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2;
+        judgement.to = level_2 ? OplockType::level_2 : OplockType::none;
+        judgement.acknowledge = oplock.type != OplockType::level_2;
+    }
+    const bool late = std::ranges::any_of(moment.model.late(), [&](const LateNotice& one) {
+        return one.oplock == oplock.irp;
+    });
+    if (late) judgement.kind = NoticeKind::late;
+    if (!late) NoticeReading(moment.model, oplock, judgement).read();
+    moment.notice = judgement;
+}
+
+// The directories whose content this operation surely changed, now that it succeeded.
+std::vector<FileNumber> changed_directories(const Observation& model, const KnownIrp& irp,
+                                            const TraceEvent& event) {
+    std::vector<FileNumber> changed;
+    const KnownNames& names = model.names();
+    if (names.stream(irp.place.stream).name.value != 0 || irp.place.link == kNothing) return {};
+    const FileNumber parent = names.link(irp.place.link).parent;
+    const sim::Path* const path = model.path(irp.request.path);
+    KnownNames::Target target;
+    switch (irp.request.kind) {
+        case RequestKind::create:
+            if (event.information == engine::FILE_CREATED) changed.push_back(parent);
+            return changed;
+        case RequestKind::rename:
+        case RequestKind::link:
+            if (path == nullptr || path->names_stream) return changed;
+            target = names.find_target(*path);
+            if (irp.request.kind == RequestKind::rename) changed.push_back(parent);
+            if (target.parent != kNothing) changed.push_back(target.parent);
+            return changed;
+        case RequestKind::set_short_name:
+        case RequestKind::set_basic_information:
+        case RequestKind::set_encryption: changed.push_back(parent); return changed;
+        case RequestKind::set_end_of_file:
+        case RequestKind::set_allocation:
+            if (!irp.request.lazy_writer) changed.push_back(parent);
+            return changed;
+        case RequestKind::set_valid_data_length:
+        case RequestKind::close_handle:
+        case RequestKind::duplicate_handle:
+        case RequestKind::read:
+        case RequestKind::write:
+        case RequestKind::flush:
+        case RequestKind::lock:
+        case RequestKind::unlock:
+        case RequestKind::set_disposition:
+        case RequestKind::set_security:
+        case RequestKind::set_zero_data:
+        case RequestKind::oplock_fsctl:
+        case RequestKind::create_section:
+        case RequestKind::close_section: return changed;
+    }
+    return changed;
+}
+
+class ObligationReading {
+ public:
+    explicit ObligationReading(Moment& moment)
+        : moment_(moment), model_(moment.model), irp_(*moment.irp), event_(*moment.event) {
+        violation_ = irp_.request.kind == RequestKind::create &&
+                     event_.status == NtStatus::STATUS_SHARING_VIOLATION;
+    }
+
+    void read() {
+        if (!engine::nt_success(event_.status) && !violation_) return;
+        const bool looks_once = !model_.semantics().recheck_after_release && irp_.pended;
+        if (looks_once || irp_.request.kind == RequestKind::close_handle) return;
+        if (violation_ && has_option(irp_, engine::FILE_OPEN_REQUIRING_OPLOCK)) return;
+        for (const KnownOplock& oplock : model_.oplocks()) {
+            if (oplock.breaking) {
+                consider_breaking(oplock);
+            } else {
+                consider_granted(oplock);
+            }
+        }
+        if (!violation_) consider_directories();
+    }
+
+ private:
+    void consider_breaking(const KnownOplock& oplock) {
+        if (has_option(irp_, engine::FILE_COMPLETE_IF_OPLOCKED)) return;
+        if (model_.being_acknowledged(oplock)) return;
+        if (waits_for(model_, irp_, oplock, violation_)) moment_.unanswered.push_back(&oplock);
+    }
+
+    void consider_granted(const KnownOplock& oplock) {
+        for (const Relation relation : relations(model_, irp_, oplock)) {
+            const auto decision = decide(model_, irp_, oplock, relation, violation_);
+            if (!decision || !is_sure(oplock, relation)) continue;
+            moment_.missing.push_back({&oplock, *decision, relation});
+            return;
+        }
+    }
+
+    // Leaves out what depends on facts that the model does not have.
+    [[nodiscard]] bool is_sure(const KnownOplock& oplock, Relation relation) const {
+        if (relation == Relation::renamed_file || relation == Relation::parent_directory) {
+            return false;
+        }
+        if (violation_) return is_sure_in_violation(oplock);
+        const std::uint64_t size = model_.names().stream(irp_.place.stream).size_at_least;
+        switch (irp_.request.kind) {
+            case RequestKind::set_zero_data: return irp_.request.offset < size;
+            case RequestKind::lock:
+                if (irp_.pended) return false;
+                return !model_.semantics().lock_beyond_allocation_exempt ||
+                       irp_.request.offset < size;
+            case RequestKind::create:
+            case RequestKind::close_handle:
+            case RequestKind::duplicate_handle:
+            case RequestKind::read:
+            case RequestKind::write:
+            case RequestKind::flush:
+            case RequestKind::unlock:
+            case RequestKind::set_end_of_file:
+            case RequestKind::set_allocation:
+            case RequestKind::set_valid_data_length:
+            case RequestKind::rename:
+            case RequestKind::link:
+            case RequestKind::set_short_name:
+            case RequestKind::set_disposition:
+            case RequestKind::set_basic_information:
+            case RequestKind::set_security:
+            case RequestKind::set_encryption:
+            case RequestKind::oplock_fsctl:
+            case RequestKind::create_section:
+            case RequestKind::close_section: return true;
+        }
+        return true;
+    }
+
+    // A create that waited may have used its one retry (SC-014).
+    [[nodiscard]] bool is_sure_in_violation(const KnownOplock& oplock) const {
+        if (irp_.pended) return false;
+        const bool batch = oplock.type == OplockType::batch || oplock.type == OplockType::filter;
+        const bool all = model_.semantics().rh_conflict_scope ==
+                         engine::RhConflictScope::all_different_key;
+        return batch || (all && caches_handles(oplock.type));
+    }
+
+    void consider_directories() {
+        if (!irp_.known_place) return;
+        for (const FileNumber directory : changed_directories(model_, irp_, event_)) {
+            for (const KnownOplock& oplock : model_.oplocks()) {
+                const KnownStream& stream = model_.names().stream(oplock.stream);
+                if (stream.file != directory || stream.name.value != 0) continue;
+                if (oplock.breaking) continue;
+                const auto decision =
+                    decide(model_, irp_, oplock, Relation::parent_directory, false);
+                if (!decision) continue;
+                moment_.missing.push_back({&oplock, *decision, Relation::parent_directory});
+            }
+        }
+    }
+
+    Moment& moment_;
+    const Observation& model_;
+    const KnownIrp& irp_;
+    const TraceEvent& event_;
+    bool violation_ = false;
+};
+
+// Everything that earlier events set off is over when somebody starts something new.
+bool settles(TraceEventKind kind) {
+    switch (kind) {
+        case TraceEventKind::issue:
+        case TraceEventKind::cancel:
+        case TraceEventKind::advance:
+        case TraceEventKind::pause:
+        case TraceEventKind::resume: return true;
+        case TraceEventKind::pend:
+        case TraceEventKind::complete:
+        case TraceEventKind::thread_exit:
+        case TraceEventKind::process_exit:
+        case TraceEventKind::wait:
+        case TraceEventKind::release:
+        case TraceEventKind::oplock: return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool is_oplock_fsctl(const KnownIrp& irp) {
+    return irp.request.kind == RequestKind::oplock_fsctl;
+}
+
+bool Moment::operation_completes() const {
+    return is(TraceEventKind::complete) && irp != nullptr && !is_oplock_fsctl(*irp);
+}
+
+bool Moment::operation_pends() const {
+    return is(TraceEventKind::pend) && irp != nullptr && !is_oplock_fsctl(*irp);
+}
+
+std::vector<const KnownOplock*> awaited(const Observation& model, const KnownIrp& irp) {
+    std::vector<const KnownOplock*> found;
+    for (const KnownOplock& oplock : model.oplocks()) {
+        if (!oplock.breaking) continue;
+        const bool waits = waits_for(model, irp, oplock, false) ||
+                           waits_for(model, irp, oplock, in_conflict(model, irp, oplock));
+        if (waits) found.push_back(&oplock);
+    }
+    return found;
+}
+
+MissingTopic topic_of(const Moment& moment, const Obligation& missing) {
+    const KnownIrp& irp = *moment.irp;
+    const OplockType held = missing.oplock->type;
+    const bool exclusive = engine::is_exclusive(held);
+    if (has_option(irp, engine::FILE_OPEN_REQUIRING_OPLOCK)) return MissingTopic::requiring_oplock;
+    if (moment.event->status == NtStatus::STATUS_SHARING_VIOLATION) {
+        return caches_handles(held) ? MissingTopic::handle_after_sharing
+                                    : MissingTopic::batch_before_sharing;
+    }
+    if (missing.relation == Relation::parent_directory) return MissingTopic::directory;
+    if (missing.relation == Relation::cross_stream) return MissingTopic::other_stream;
+    if (irp.request.kind == RequestKind::lock && !exclusive) return MissingTopic::byte_range_lock;
+    if (!irp.pended) return MissingTopic::table;
+    const bool meanwhile = missing.oplock->granted.value > irp.issued.value;
+    return meanwhile ? MissingTopic::granted_meanwhile : MissingTopic::after_waiting;
+}
+
+bool waits_for_something_else(const Observation& model, const KnownIrp& irp) {
+    if (irp.request.kind == RequestKind::lock) {
+        return std::ranges::any_of(model.locks(), [&](const KnownLock& lock) {
+            return lock.stream == irp.place.stream;
+        });
+    }
+    if (irp.request.kind != RequestKind::create || !model.sharing_conflict(irp)) return false;
+    const sim::OplockKey key = irp.request.target_key;
+    return std::ranges::any_of(model.opens(), [&](const KnownOpen& open) {
+        const bool own = key.value != 0 && open.target_key == key;
+        return open.reserved && !own && open.stream == irp.place.stream;
+    });
+}
+
+Moment moment_of(const Observation& model, const TraceEvent& event, std::size_t step) {
+    Moment moment(model);
+    moment.event = &event;
+    moment.step = step;
+    moment.settles = settles(event.kind);
+    const bool about_irp = event.kind == TraceEventKind::pend ||
+                           event.kind == TraceEventKind::complete ||
+                           event.kind == TraceEventKind::cancel;
+    if (!about_irp) return moment;
+    moment.irp = model.irp(event.irp);
+    if (moment.irp == nullptr || event.kind == TraceEventKind::cancel) return moment;
+    if (event.kind == TraceEventKind::complete) moment.oplock = model.oplock_of(event.irp);
+    if (moment.oplock != nullptr) {
+        moment.owner = model.open(moment.oplock->open);
+        const bool open = moment.owner != nullptr && !moment.owner->cleaned_up;
+        if (open && event.status == NtStatus::STATUS_SUCCESS && !model.exiting()) {
+            judge_notice(moment);
+        }
+        return moment;
+    }
+    if (is_oplock_fsctl(*moment.irp)) {
+        const bool pends = event.kind == TraceEventKind::pend;
+        if (!moment.irp->pended) moment.answer = pends ? kPends : answer_of(event.status);
+        return moment;
+    }
+    if (event.kind == TraceEventKind::complete) ObligationReading(moment).read();
+    return moment;
+}
+
+}  // namespace oplocksim::conformance

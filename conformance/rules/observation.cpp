@@ -1,0 +1,718 @@
+#include "conformance/rules/observation.h"
+
+#include <algorithm>
+
+#include "conformance/rules/decision.h"
+
+namespace oplocksim::conformance {
+namespace {
+
+using engine::FsControlCode;
+using engine::NtStatus;
+using engine::OplockType;
+using sim::RequestKind;
+using sim::TraceEvent;
+using sim::TraceEventKind;
+
+constexpr sim::AccessMask kRead = engine::FILE_READ_DATA | engine::FILE_EXECUTE;
+constexpr sim::AccessMask kWrite = engine::FILE_WRITE_DATA | engine::FILE_APPEND_DATA;
+constexpr sim::AccessMask kData = kRead | kWrite | engine::DELETE;
+
+// [MS-FSA] 2.1.5.1.2.2, the conditions for one existing open.
+bool modes_conflict(sim::AccessMask access, sim::ShareAccess share, const KnownOpen& existing) {
+    const auto denied = [](sim::AccessMask wanted, sim::ShareAccess offered) {
+        return ((wanted & kRead) != 0 && (offered & engine::FILE_SHARE_READ) == 0) ||
+               ((wanted & kWrite) != 0 && (offered & engine::FILE_SHARE_WRITE) == 0) ||
+               ((wanted & engine::DELETE) != 0 && (offered & engine::FILE_SHARE_DELETE) == 0);
+    };
+    if ((existing.sharing & kData) == 0) return false;
+    return denied(access, existing.share) || denied(existing.sharing, share);
+}
+
+bool opened_synchronously(sim::CreateOptions options) {
+    return (options & (engine::FILE_SYNCHRONOUS_IO_ALERT |
+                       engine::FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
+}
+
+// An acknowledgment that promises to close the handle, and releases nobody before.
+bool announces_close(const engine::OplockFsctl& fsctl, OplockType held) {
+    if (engine::is_granular(held)) {
+        return (fsctl.flags & engine::REQUEST_OPLOCK_INPUT_FLAG_COMPLETE_ACK_ON_CLOSE) != 0;
+    }
+    return fsctl.code == FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING &&
+           held != OplockType::level_1;
+}
+
+OplockType told_level(const TraceEvent& event, OplockType type) {
+    if (engine::is_granular(type)) return type_of_level(event.output.new_oplock_level);
+    const bool level_2 = event.information == engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2;
+    return level_2 ? OplockType::level_2 : OplockType::none;
+}
+
+bool owes_acknowledgment(const TraceEvent& event, OplockType type) {
+    if (engine::is_granular(type)) {
+        return (event.output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
+    }
+    return type != OplockType::level_2;
+}
+
+bool is_granted_request(const KnownIrp& irp) {
+    return irp.request.kind == RequestKind::oplock_fsctl &&
+           fsctl_kind(irp.request.fsctl) != FsctlKind::notification;
+}
+
+}  // namespace
+
+FsctlKind fsctl_kind(const engine::OplockFsctl& fsctl) {
+    switch (fsctl.code) {
+        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_1:
+        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_2:
+        case FsControlCode::FSCTL_REQUEST_BATCH_OPLOCK:
+        case FsControlCode::FSCTL_REQUEST_FILTER_OPLOCK: return FsctlKind::request;
+        case FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE:
+        case FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING:
+        case FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2: return FsctlKind::acknowledgment;
+        case FsControlCode::FSCTL_OPLOCK_BREAK_NOTIFY: return FsctlKind::notification;
+        case FsControlCode::FSCTL_SET_ZERO_DATA: return FsctlKind::other;
+        case FsControlCode::FSCTL_REQUEST_OPLOCK: break;
+    }
+    const bool acknowledges = (fsctl.flags & engine::REQUEST_OPLOCK_INPUT_FLAG_ACK) != 0;
+    return acknowledges ? FsctlKind::acknowledgment : FsctlKind::request;
+}
+
+OplockType type_of_level(std::uint32_t level) {
+    if (level == engine::cache_level(OplockType::read)) return OplockType::read;
+    if (level == engine::cache_level(OplockType::read_handle)) return OplockType::read_handle;
+    if (level == engine::cache_level(OplockType::read_write)) return OplockType::read_write;
+    if (level == engine::cache_level(OplockType::read_write_handle)) {
+        return OplockType::read_write_handle;
+    }
+    return OplockType::none;
+}
+
+bool legal_level(std::uint32_t level) {
+    return level == 0 || type_of_level(level) != OplockType::none;
+}
+
+OplockType requested_type(const engine::OplockFsctl& fsctl) {
+    switch (fsctl.code) {
+        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_1: return OplockType::level_1;
+        case FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_2: return OplockType::level_2;
+        case FsControlCode::FSCTL_REQUEST_BATCH_OPLOCK: return OplockType::batch;
+        case FsControlCode::FSCTL_REQUEST_FILTER_OPLOCK: return OplockType::filter;
+        case FsControlCode::FSCTL_REQUEST_OPLOCK:
+            return type_of_level(fsctl.requested_oplock_level);
+        case FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE:
+        case FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING:
+        case FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2:
+        case FsControlCode::FSCTL_OPLOCK_BREAK_NOTIFY:
+        case FsControlCode::FSCTL_SET_ZERO_DATA: break;
+    }
+    return OplockType::none;
+}
+
+sim::AccessMask implied_access(sim::CreateDisposition disposition) {
+    switch (disposition) {
+        case sim::CreateDisposition::FILE_SUPERSEDE: return engine::DELETE;
+        case sim::CreateDisposition::FILE_OVERWRITE:
+        case sim::CreateDisposition::FILE_OVERWRITE_IF: return engine::FILE_WRITE_DATA;
+        case sim::CreateDisposition::FILE_OPEN:
+        case sim::CreateDisposition::FILE_CREATE:
+        case sim::CreateDisposition::FILE_OPEN_IF: return 0;
+    }
+    return 0;
+}
+
+sim::AccessMask mapped(sim::AccessMask access) {
+    constexpr sim::AccessMask kGeneric = engine::GENERIC_READ | engine::GENERIC_WRITE |
+                                         engine::GENERIC_EXECUTE | engine::GENERIC_ALL;
+    sim::AccessMask result = access & ~kGeneric;
+    if ((access & engine::GENERIC_READ) != 0) result |= engine::FILE_GENERIC_READ;
+    if ((access & engine::GENERIC_WRITE) != 0) result |= engine::FILE_GENERIC_WRITE;
+    if ((access & engine::GENERIC_EXECUTE) != 0) result |= engine::FILE_GENERIC_EXECUTE;
+    if ((access & engine::GENERIC_ALL) != 0) result |= engine::FILE_ALL_ACCESS;
+    if ((access & engine::MAXIMUM_ALLOWED) != 0) result |= engine::FILE_ALL_ACCESS;
+    return result;
+}
+
+bool attribute_only(sim::AccessMask access) {
+    return (mapped(access) & ~(engine::FILE_READ_ATTRIBUTES | engine::FILE_WRITE_ATTRIBUTES |
+                               engine::SYNCHRONIZE)) == 0;
+}
+
+Observation::Observation(const engine::Semantics& semantics,
+                         std::shared_ptr<const sim::Names> names)
+    : semantics_(semantics), names_(std::move(names)) {}
+
+const sim::Path* Observation::path(sim::PathId path) const {
+    return path && names_ ? &names_->path(path) : nullptr;
+}
+
+KnownIrp* Observation::find_irp(sim::IrpId irp) {
+    const auto found = std::ranges::find(irps_, irp, &KnownIrp::irp);
+    return found == irps_.end() ? nullptr : &*found;
+}
+
+const KnownIrp* Observation::irp(sim::IrpId irp) const {
+    const auto found = std::ranges::find(irps_, irp, &KnownIrp::irp);
+    return found == irps_.end() ? nullptr : &*found;
+}
+
+KnownOpen* Observation::find_open(OpenNumber open) {
+    const auto found = std::ranges::find(opens_, open, &KnownOpen::number);
+    return found == opens_.end() ? nullptr : &*found;
+}
+
+const KnownOpen* Observation::open(OpenNumber open) const {
+    const auto found = std::ranges::find(opens_, open, &KnownOpen::number);
+    return found == opens_.end() ? nullptr : &*found;
+}
+
+const KnownOpen* Observation::open_of(sim::HandleId handle) const {
+    const auto found = std::ranges::find(handles_, handle, &KnownHandle::handle);
+    return found == handles_.end() ? nullptr : open(found->open);
+}
+
+const KnownOplock* Observation::oplock_of(sim::IrpId irp) const {
+    const auto found = std::ranges::find_if(oplocks_, [&](const KnownOplock& oplock) {
+        return oplock.irp == irp && !oplock.breaking;
+    });
+    return found == oplocks_.end() ? nullptr : &*found;
+}
+
+const KnownOplock* Observation::owed_by(OpenNumber open, bool granular) const {
+    const auto found = std::ranges::find_if(oplocks_, [&](const KnownOplock& oplock) {
+        return oplock.open == open && oplock.breaking &&
+               engine::is_granular(oplock.type) == granular;
+    });
+    return found == oplocks_.end() ? nullptr : &*found;
+}
+
+const KnownIrp* Observation::blocking_call(sim::ThreadId thread) const {
+    const auto found = std::ranges::find_if(irps_, [&](const KnownIrp& irp) {
+        return irp.thread == thread && irp.blocked;
+    });
+    return found == irps_.end() ? nullptr : &*found;
+}
+
+bool Observation::is_paused(sim::ThreadId thread) const {
+    const auto found = std::ranges::find(threads_, thread, &KnownThread::thread);
+    return found != threads_.end() && found->paused;
+}
+
+sim::OplockKey Observation::target_key(const KnownIrp& irp) const {
+    if (irp.request.kind == RequestKind::create) return irp.request.target_key;
+    const KnownOpen* const own = open(irp.open);
+    return own != nullptr ? own->target_key : sim::OplockKey{};
+}
+
+sim::OplockKey Observation::parent_key(const KnownIrp& irp) const {
+    if (irp.request.kind == RequestKind::create) return irp.request.parent_key;
+    const KnownOpen* const own = open(irp.open);
+    return own != nullptr ? own->parent_key : sim::OplockKey{};
+}
+
+bool Observation::synchronous(const KnownIrp& irp) const {
+    if (irp.request.kind == RequestKind::create) return true;
+    const KnownOpen* const own = open(irp.open);
+    return own != nullptr && opened_synchronously(own->options);
+}
+
+bool Observation::same_owner(const KnownIrp& irp, const KnownOplock& oplock) const {
+    if (irp.open != kNoOpen && irp.open == oplock.open) return true;
+    const KnownOpen* const owner = open(oplock.open);
+    const sim::OplockKey key = target_key(irp);
+    return owner != nullptr && key.value != 0 && owner->target_key == key;
+}
+
+bool Observation::sharing_conflict(const KnownIrp& create, OpenNumber only) const {
+    if (!create.known_place) return false;
+    const sim::AccessMask desired = mapped(create.request.access);
+    const sim::AccessMask access = desired | implied_access(create.request.disposition);
+    const sim::ShareAccess share = create.request.share;
+    const KnownStream& stream = known_names_.stream(create.place.stream);
+    const bool primary = stream.name.value == 0;
+    const bool shares_delete = (share & engine::FILE_SHARE_DELETE) != 0;
+    return std::ranges::any_of(opens_, [&](const KnownOpen& existing) {
+        if (existing.cleaned_up || (only != kNoOpen && existing.number != only)) return false;
+        const KnownStream& other = known_names_.stream(existing.stream);
+        if (other.file != stream.file) return false;
+        // 2.1.5.1.2.1: deleting the primary stream deletes the file.
+        const bool other_deletes = (existing.sharing & engine::DELETE) != 0 &&
+                                   other.name.value == 0;
+        if (!shares_delete && (access & kData) != 0 && other_deletes) return true;
+        const bool other_denies = (existing.share & engine::FILE_SHARE_DELETE) == 0 &&
+                                  (existing.sharing & kData) != 0;
+        if (primary && (access & engine::DELETE) != 0 && other_denies) return true;
+        return existing.stream == create.place.stream && (access & kData) != 0 &&
+               modes_conflict(access, share, existing);
+    });
+}
+
+KnownThread& Observation::thread(sim::ThreadId id, sim::ProcessId process) {
+    const auto found = std::ranges::find(threads_, id, &KnownThread::thread);
+    if (found != threads_.end()) return *found;
+    return threads_.emplace_back(KnownThread{id, process, false, false});
+}
+
+void Observation::apply(const TraceEvent& event, Step step) {
+    switch (event.kind) {
+        case TraceEventKind::issue: issue(event, step); break;
+        case TraceEventKind::pend: pend(event, step); break;
+        case TraceEventKind::complete: complete(event, step); break;
+        case TraceEventKind::cancel: cancel(event.irp); break;
+        case TraceEventKind::advance: trigger_ = Trigger::advance; break;
+        case TraceEventKind::pause:
+            trigger_ = Trigger::pause;
+            thread(event.thread, event.process).paused = true;
+            break;
+        case TraceEventKind::resume:
+            trigger_ = Trigger::resume;
+            thread(event.thread, event.process).paused = false;
+            break;
+        case TraceEventKind::thread_exit: exit_thread(event.thread); break;
+        case TraceEventKind::process_exit: exit_process(event.process); break;
+        case TraceEventKind::wait:
+        case TraceEventKind::release:
+        case TraceEventKind::oplock: break;
+    }
+}
+
+void Observation::issue(const TraceEvent& event, Step step) {
+    trigger_ = Trigger::issue;
+    static_cast<void>(thread(event.thread, event.process));
+    std::erase_if(irps_, [&](const KnownIrp& irp) { return irp.irp == event.irp; });
+    KnownIrp irp;
+    irp.irp = event.irp;
+    irp.thread = event.thread;
+    irp.process = event.process;
+    irp.request = event.request;
+    irp.request.kind = event.request_kind;
+    irp.issued = step;
+    if (irp.request.kind == RequestKind::create) {
+        const sim::Path* const named = path(irp.request.path);
+        if (named != nullptr) {
+            irp.place = known_names_.place(*named);
+            irp.known_place = true;
+        }
+    } else if (const KnownOpen* const own = open_of(irp.request.handle)) {
+        irp.open = own->number;
+        irp.place = {own->link, known_names_.stream(own->stream).file, own->stream};
+        irp.known_place = true;
+    }
+    if (irp.request.kind == RequestKind::oplock_fsctl) irp.expected = expected_answer(*this, irp);
+    irps_.push_back(irp);
+    if (irp.request.kind == RequestKind::close_handle) close(irp.request.handle);
+    KnownOpen* const own = find_open(irp.open);
+    const bool oplock_request = irp.request.kind == RequestKind::oplock_fsctl &&
+                                fsctl_kind(irp.request.fsctl) == FsctlKind::request;
+    if (own != nullptr && oplock_request) own->reserved = false;
+}
+
+void Observation::pend(const TraceEvent& event, Step step) {
+    KnownIrp* const irp = find_irp(event.irp);
+    if (irp == nullptr) return;
+    irp->pended = true;
+    irp->blocked = event.blocked;
+    if (irp->request.kind == RequestKind::oplock_fsctl) {
+        complete_oplock_request(*irp, event, step);
+        return;
+    }
+    irp->conflicted = irp->request.kind == RequestKind::create && sharing_conflict(*irp);
+    irp->waited_for_batch = std::ranges::any_of(oplocks_, [&](const KnownOplock& oplock) {
+        return oplock.breaking && oplock.stream == irp->place.stream &&
+               (oplock.type == OplockType::batch || oplock.type == OplockType::filter);
+    });
+    deepen(*irp);
+}
+
+// An FSCTL pended: a request was granted, an acknowledgment kept a level, or a notification waits.
+void Observation::complete_oplock_request(const KnownIrp& irp, const TraceEvent&, Step step) {
+    switch (fsctl_kind(irp.request.fsctl)) {
+        case FsctlKind::request: grant(irp, step); return;
+        case FsctlKind::acknowledgment: break;
+        case FsctlKind::notification:
+        case FsctlKind::other: return;
+    }
+    const bool granular = irp.request.fsctl.code == FsControlCode::FSCTL_REQUEST_OPLOCK;
+    const KnownOplock* const owed = owed_by(irp.open, granular);
+    if (owed == nullptr) return;
+    KnownOplock kept;
+    kept.irp = irp.irp;
+    kept.open = irp.open;
+    kept.stream = owed->stream;
+    kept.type = granular ? requested_type(irp.request.fsctl) : OplockType::level_2;
+    kept.granted = step;
+    oplocks_.erase(oplocks_.begin() + (owed - oplocks_.data()));
+    oplocks_.push_back(kept);
+}
+
+void Observation::grant(const KnownIrp& irp, Step step) {
+    KnownOplock granted;
+    granted.irp = irp.irp;
+    granted.open = irp.open;
+    granted.stream = irp.place.stream;
+    granted.type = requested_type(irp.request.fsctl);
+    granted.granted = step;
+    if (irp.known_place && granted.type != OplockType::none) oplocks_.push_back(granted);
+}
+
+// An operation came that needs more than a break under way has announced.
+void Observation::deepen(const KnownIrp& irp) {
+    for (KnownOplock& oplock : oplocks_) {
+        if (!oplock.breaking) continue;
+        if (needs_more_than_told(*this, irp, oplock)) oplock.deepened = true;
+    }
+}
+
+void Observation::complete(const TraceEvent& event, Step step) {
+    const KnownIrp* const found = irp(event.irp);
+    if (found == nullptr) return;
+    const KnownIrp done = *found;
+    if (done.request.kind != RequestKind::oplock_fsctl) deepen(done);
+    std::erase_if(irps_, [&](const KnownIrp& one) { return one.irp == event.irp; });
+    const auto oplock = std::ranges::find_if(oplocks_, [&](const KnownOplock& one) {
+        return one.irp == event.irp && !one.breaking;
+    });
+    if (oplock != oplocks_.end()) {
+        notify(*oplock, event, step);
+    } else if (done.request.kind == RequestKind::create) {
+        complete_create(done, event, step);
+    } else if (engine::nt_success(event.status)) {
+        complete_operation(done, event);
+    }
+    forget_unused();
+}
+
+// The request of an oplock completed: its owner has been told of a break, or holds it no longer.
+void Observation::notify(KnownOplock& oplock, const TraceEvent& event, Step step) {
+    const KnownOpen* const owner = open(oplock.open);
+    const bool closed = owner == nullptr || owner->cleaned_up;
+    const bool told = event.status == NtStatus::STATUS_SUCCESS && !closed;
+    if (told && owes_acknowledgment(event, oplock.type)) {
+        oplock.breaking = true;
+        oplock.told = told_level(event, oplock.type);
+        oplock.notified = step;
+        return;
+    }
+    std::erase_if(oplocks_, [&](const KnownOplock& one) {
+        return one.irp == event.irp && !one.breaking;
+    });
+}
+
+void Observation::complete_create(const KnownIrp& irp, const TraceEvent& event, Step step) {
+    if (!engine::nt_success(event.status) || !irp.known_place) return;
+    const bool directory = (irp.request.options & engine::FILE_DIRECTORY_FILE) != 0;
+    const bool no_directory = (irp.request.options & engine::FILE_NON_DIRECTORY_FILE) != 0;
+    const bool created = event.information == engine::FILE_CREATED;
+    const bool unnamed = known_names_.stream(irp.place.stream).name.value == 0;
+    Known& is_directory = known_names_.file(irp.place.file).directory;
+    if (unnamed && directory) is_directory = Known::yes;
+    if (unnamed && (no_directory || (created && !directory))) is_directory = Known::no;
+    KnownOpen open;
+    open.number = 1;
+    while (this->open(open.number) != nullptr) ++open.number;
+    open.process = irp.process;
+    open.stream = irp.place.stream;
+    open.link = irp.place.link;
+    open.access = mapped(irp.request.access);
+    const bool implies = event.information != engine::FILE_OPENED && !created;
+    open.sharing = open.access | (implies ? implied_access(irp.request.disposition) : 0);
+    open.share = irp.request.share;
+    open.options = irp.request.options;
+    open.target_key = irp.request.target_key;
+    open.parent_key = irp.request.parent_key;
+    open.transacted = irp.request.transacted;
+    open.reserved = (open.options & engine::FILE_OPEN_REQUIRING_OPLOCK) != 0;
+    open.opened = step;
+    if (implies) known_names_.stream(open.stream).size_at_least = 0;
+    handles_.push_back({event.handle, irp.process, open.number});
+    const auto after = std::ranges::upper_bound(opens_, open.number, {}, &KnownOpen::number);
+    opens_.insert(after, open);
+}
+
+void Observation::complete_acknowledgment(const KnownIrp& irp, const TraceEvent& event) {
+    if (event.status != NtStatus::STATUS_SUCCESS) return;
+    const engine::OplockFsctl& fsctl = irp.request.fsctl;
+    const bool granular = fsctl.code == FsControlCode::FSCTL_REQUEST_OPLOCK;
+    const KnownOplock* const owed = owed_by(irp.open, granular);
+    if (owed == nullptr) return;
+    KnownOplock& oplock = oplocks_[static_cast<std::size_t>(owed - oplocks_.data())];
+    if (announces_close(fsctl, oplock.type)) {
+        oplock.close_pending = true;
+    } else {
+        oplocks_.erase(oplocks_.begin() + (owed - oplocks_.data()));
+    }
+}
+
+// What an operation that succeeded has changed.
+void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& event) {
+    const sim::Request& request = irp.request;
+    KnownStream* const stream =
+        irp.known_place ? &known_names_.stream(irp.place.stream) : nullptr;
+    switch (request.kind) {
+        case RequestKind::create:
+        case RequestKind::close_handle:
+        case RequestKind::flush:
+        case RequestKind::set_allocation:
+        case RequestKind::set_valid_data_length:
+        case RequestKind::set_basic_information:
+        case RequestKind::set_security:
+        case RequestKind::set_encryption:
+        case RequestKind::set_zero_data: return;
+        case RequestKind::duplicate_handle:
+            if (irp.open != kNoOpen) {
+                handles_.push_back({event.handle, request.target_process, irp.open});
+            }
+            return;
+        case RequestKind::read:
+        case RequestKind::write:
+            if (stream == nullptr || event.information == 0) return;
+            stream->size_at_least =
+                std::max(stream->size_at_least, request.offset + event.information);
+            return;
+        case RequestKind::set_end_of_file:
+            if (stream != nullptr) stream->size_at_least = request.length;
+            return;
+        case RequestKind::lock: {
+            const KnownOpen* const own = open(irp.open);
+            if (own == nullptr || own->cleaned_up) return;
+            locks_.push_back({irp.open, irp.place.stream, request.offset, request.length,
+                              request.lock_key, request.exclusive});
+            return;
+        }
+        case RequestKind::unlock: {
+            const auto lock = std::ranges::find_if(locks_, [&](const KnownLock& one) {
+                return one.open == irp.open && one.offset == request.offset &&
+                       one.length == request.length && one.lock_key == request.lock_key;
+            });
+            if (lock != locks_.end()) locks_.erase(lock);
+            return;
+        }
+        case RequestKind::set_disposition: {
+            if (stream == nullptr) return;
+            const bool whole_file = stream->name.value == 0 && irp.place.link != kNothing;
+            if (whole_file) known_names_.link(irp.place.link).delete_pending = request.delete_file;
+            if (!whole_file) stream->delete_pending = request.delete_file;
+            return;
+        }
+        case RequestKind::rename:
+        case RequestKind::link:
+        case RequestKind::set_short_name: complete_name_change(irp); return;
+        case RequestKind::oplock_fsctl:
+            if (fsctl_kind(request.fsctl) == FsctlKind::acknowledgment) {
+                complete_acknowledgment(irp, event);
+            }
+            return;
+        case RequestKind::create_section: {
+            const bool writable = is_writable_section(request);
+            sections_.push_back({event.section, irp.process, irp.place.stream, writable});
+            for (KnownOplock& oplock : oplocks_) {
+                const bool ended = writable && oplock.breaking &&
+                                   oplock.stream == irp.place.stream;
+                if (ended) oplock.by_section = true;
+            }
+            return;
+        }
+        case RequestKind::close_section:
+            std::erase_if(sections_, [&](const KnownSection& section) {
+                return section.section == request.section;
+            });
+            return;
+    }
+}
+
+void Observation::complete_name_change(const KnownIrp& irp) {
+    if (!irp.known_place) return;
+    if (irp.request.kind == RequestKind::set_short_name) {
+        if (irp.place.link != kNothing) {
+            known_names_.link(irp.place.link).short_name = irp.request.name;
+        }
+        return;
+    }
+    const sim::Path* const named = path(irp.request.path);
+    if (named == nullptr) return;
+    if (named->names_stream) {
+        known_names_.rename_stream(irp.place.stream, named->stream);
+        return;
+    }
+    const KnownNames::Target target = known_names_.target(*named);
+    if (target.parent == kNothing) return;
+    const sim::NameId name = named->components.back();
+    if (irp.request.kind == RequestKind::link) {
+        known_names_.add_link(irp.place.file, target.parent, name);
+    } else if (irp.place.link != kNothing) {
+        known_names_.move_link(irp.place.link, target.parent, name);
+    }
+}
+
+void Observation::cancel(sim::IrpId irp) {
+    trigger_ = Trigger::cancel;
+    if (KnownIrp* const found = find_irp(irp)) found->cancelled = true;
+}
+
+void Observation::exit_thread(sim::ThreadId id) {
+    trigger_ = Trigger::exit;
+    for (KnownThread& one : threads_) {
+        if (one.thread == id) one.exited = true;
+    }
+    for (KnownIrp& irp : irps_) {
+        if (irp.thread == id) irp.cancelled = true;
+    }
+}
+
+void Observation::exit_process(sim::ProcessId id) {
+    trigger_ = Trigger::exit;
+    for (KnownThread& one : threads_) {
+        if (one.process == id) one.exited = true;
+    }
+    for (KnownIrp& irp : irps_) {
+        if (irp.process == id) irp.cancelled = true;
+    }
+    std::vector<sim::HandleId> closed;
+    for (const KnownHandle& handle : handles_) {
+        if (handle.process == id) closed.push_back(handle.handle);
+    }
+    for (const sim::HandleId handle : closed) close(handle);
+    std::erase_if(sections_, [&](const KnownSection& one) { return one.process == id; });
+}
+
+void Observation::close(sim::HandleId handle) {
+    const auto found = std::ranges::find(handles_, handle, &KnownHandle::handle);
+    if (found == handles_.end()) return;
+    const OpenNumber number = found->open;
+    handles_.erase(found);
+    if (std::ranges::count(handles_, number, &KnownHandle::open) != 0) return;
+    if (KnownOpen* const open = find_open(number)) clean_up(*open);
+}
+
+// Share access, locks, delete-on-close, and what was owed end with the last handle. A granted
+// oplock is listed until its request completes.
+void Observation::clean_up(KnownOpen& open) {
+    open.cleaned_up = true;
+    open.reserved = false;
+    std::erase_if(locks_, [&](const KnownLock& lock) { return lock.open == open.number; });
+    std::erase_if(oplocks_, [&](const KnownOplock& oplock) {
+        return oplock.open == open.number && oplock.breaking;
+    });
+    delete_what_is_pending(open);
+}
+
+void Observation::delete_what_is_pending(const KnownOpen& open) {
+    const bool on_close = (open.options & engine::FILE_DELETE_ON_CLOSE) != 0;
+    KnownStream& stream = known_names_.stream(open.stream);
+    const bool whole_file = stream.name.value == 0 && open.link != kNothing;
+    if (on_close && whole_file) known_names_.link(open.link).delete_pending = true;
+    if (on_close && !whole_file) stream.delete_pending = true;
+    const auto in_use = [&](auto&& same) {
+        return std::ranges::any_of(opens_, [&](const KnownOpen& other) {
+            return !other.cleaned_up && same(other);
+        });
+    };
+    if (open.link != kNothing && known_names_.link(open.link).delete_pending &&
+        !in_use([&](const KnownOpen& other) { return other.link == open.link; })) {
+        known_names_.remove_link(open.link);
+    }
+    if (stream.delete_pending &&
+        !in_use([&](const KnownOpen& other) { return other.stream == open.stream; })) {
+        stream.removed = true;
+    }
+}
+
+// Invariant O3.
+void Observation::forget_unused() {
+    std::erase_if(opens_, [&](const KnownOpen& open) {
+        return open.cleaned_up &&
+               std::ranges::none_of(irps_, [&](const auto& i) { return i.open == open.number; }) &&
+               std::ranges::none_of(oplocks_,
+                                    [&](const auto& o) { return o.open == open.number; });
+    });
+}
+
+void Observation::forget_late(sim::IrpId oplock) {
+    std::erase_if(late_, [&](const LateNotice& late) { return late.oplock == oplock; });
+}
+
+void Observation::mark_cause(sim::IrpId irp) {
+    if (KnownIrp* const found = find_irp(irp)) found->broke = true;
+}
+
+bool Observation::being_acknowledged(const KnownOplock& oplock) const {
+    return std::ranges::any_of(irps_, [&](const KnownIrp& irp) {
+        const bool answers = irp.request.kind == RequestKind::oplock_fsctl && !irp.pended &&
+                             irp.open == oplock.open;
+        if (!answers || irp.expected.topic != AnswerTopic::acknowledgment) return false;
+        if ((irp.expected.answers & (kPends | kSuccess)) == 0) return false;
+        return !announces_close(irp.request.fsctl, oplock.type);
+    });
+}
+
+void Observation::settle() {
+    late_.clear();
+    std::erase_if(oplocks_, [&](const KnownOplock& oplock) {
+        const KnownOpen* const owner = open(oplock.open);
+        return owner == nullptr || owner->cleaned_up;
+    });
+    std::erase_if(irps_, [&](const KnownIrp& irp) {
+        if (!irp.pended || irp.open == kNoOpen || !is_granted_request(irp)) return false;
+        return std::ranges::none_of(oplocks_, [&](const auto& o) { return o.irp == irp.irp; });
+    });
+    for (KnownIrp& irp : irps_) irp.cancelled = false;
+    forget_unused();
+}
+
+std::uint64_t Observation::hash() const {
+    Fingerprint print;
+    known_names_.hash_into(print);
+    for (const KnownIrp& irp : irps_) {
+        print.add(irp.irp.value);
+        print.add(static_cast<std::uint64_t>(irp.request.kind));
+        print.add((irp.pended ? 1u : 0u) | (irp.blocked ? 2u : 0u) | (irp.cancelled ? 4u : 0u) |
+                  (irp.broke ? 8u : 0u) | (irp.conflicted ? 16u : 0u));
+        print.add(irp.open);
+        print.add(irp.place.stream);
+    }
+    for (const KnownOpen& open : opens_) {
+        print.add(open.number);
+        print.add(open.stream);
+        print.add(open.sharing);
+        print.add(open.share);
+        print.add(open.options);
+        print.add(open.target_key.value);
+        print.add((open.cleaned_up ? 1u : 0u) | (open.reserved ? 2u : 0u));
+    }
+    for (const KnownHandle& handle : handles_) print.add(handle.handle.value);
+    for (const KnownOplock& oplock : oplocks_) {
+        print.add(oplock.irp.value);
+        print.add(oplock.open);
+        print.add(static_cast<std::uint64_t>(oplock.type));
+        print.add(static_cast<std::uint64_t>(oplock.told));
+        print.add((oplock.breaking ? 1u : 0u) | (oplock.close_pending ? 2u : 0u) |
+                  (oplock.deepened ? 4u : 0u) | (oplock.by_section ? 8u : 0u));
+    }
+    for (const KnownLock& lock : locks_) print.add(lock.open ^ (lock.offset << 8));
+    for (const KnownSection& section : sections_) print.add(section.section.value);
+    for (const KnownThread& one : threads_) print.add(one.thread.value * 4 + (one.paused ? 1 : 0));
+    print.add(late_.size());
+    print.add(static_cast<std::uint64_t>(trigger_));
+    return print.value();
+}
+
+std::string number_of(sim::IrpId irp) { return "IRP " + std::to_string(irp.value); }
+
+std::string describe(const Observation& model, const KnownIrp& irp) {
+    std::string text(sim::to_string(irp.request.kind));
+    const sim::Path* const path = model.path(irp.request.path);
+    if (path != nullptr) text += " " + path->text;
+    text += " by process " + std::to_string(irp.process.value);
+    return text + " (" + number_of(irp.irp) + ")";
+}
+
+std::string describe(const Observation& model, const KnownOplock& oplock) {
+    const KnownOpen* const open = model.open(oplock.open);
+    std::string text = "the " + std::string(engine::to_string(oplock.type)) + " oplock";
+    if (open != nullptr) text += " of process " + std::to_string(open->process.value);
+    return text + " (" + number_of(oplock.irp) + ")";
+}
+
+}  // namespace oplocksim::conformance

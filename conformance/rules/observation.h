@@ -1,0 +1,272 @@
+// The observation model: what somebody who sees only the events of a run knows about it.
+//
+// Built from issue, pend, complete, cancel, exit and clock events; the oplock package is never
+// asked. It knows who has what open and how, which IRPs are outstanding, which requests were
+// granted (they pended), which breaks were notified (they completed) and are still to be
+// acknowledged, byte-range locks, writable sections, and enough of names to say which operations
+// concern which stream.
+//
+// A regular value: copyable, comparable, hashable. A Step is for messages only and takes part in
+// neither.
+//
+// Invariants:
+//   O1  an oplock refers to an open, and an IRP to an open, that is listed;
+//   O2  a breaking oplock was told its level, and owes an acknowledgment; one that owes none is no
+//       longer listed once it was told;
+//   O3  an open is listed while it has a handle, an IRP or an oplock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/rules/granting.h"
+#include "conformance/rules/known_names.h"
+#include "engine/oplock.h"
+#include "engine/semantics.h"
+#include "sim/names.h"
+#include "sim/trace.h"
+
+namespace oplocksim::conformance {
+
+// The number of an event, for messages.
+struct Step {
+    std::size_t value = 0;
+    bool operator==(const Step&) const { return true; }
+};
+
+// A FILE_OBJECT. Duplicated handles share one.
+using OpenNumber = std::uint32_t;
+inline constexpr OpenNumber kNoOpen = 0;
+
+struct KnownOpen {
+    OpenNumber number = kNoOpen;
+    sim::ProcessId process;           // that opened it
+    StreamNumber stream = 0;
+    LinkNumber link = kNothing;
+    sim::AccessMask access = 0;       // as asked for, generic rights mapped
+    sim::AccessMask sharing = 0;      // and what the disposition implies
+    sim::ShareAccess share = 0;
+    sim::CreateOptions options = 0;
+    sim::OplockKey target_key;
+    sim::OplockKey parent_key;
+    bool transacted = false;
+    bool reserved = false;            // FILE_OPEN_REQUIRING_OPLOCK, no oplock request yet
+    bool cleaned_up = false;          // the last handle is closed
+    Step opened;
+    bool operator==(const KnownOpen&) const = default;
+};
+
+struct KnownHandle {
+    sim::HandleId handle;
+    sim::ProcessId process;
+    OpenNumber open = kNoOpen;
+    bool operator==(const KnownHandle&) const = default;
+};
+
+// An IRP that was issued and is not complete.
+struct KnownIrp {
+    sim::IrpId irp;
+    sim::ThreadId thread;
+    sim::ProcessId process;
+    sim::Request request;
+    OpenNumber open = kNoOpen;        // none: a create, or a handle that is not known
+    KnownPlace place;                 // a create: what its path led to; else of its open
+    bool known_place = false;
+    bool pended = false;
+    bool blocked = false;
+    bool cancelled = false;           // somebody cancelled it, or its thread or process ended
+    bool broke = false;               // it surely caused a break of something but Batch, Filter
+    bool waited_for_batch = false;    // it pended while a Batch or Filter break was outstanding
+    bool conflicted = false;          // a create: a sharing violation was in sight while it waited
+    Expected expected;                // an oplock FSCTL: what it may answer
+    Step issued;
+    bool operator==(const KnownIrp&) const = default;
+};
+
+// A granted oplock, or one whose break is unacknowledged.
+struct KnownOplock {
+    sim::IrpId irp;                   // of the request, or the acknowledgment that kept it
+    OpenNumber open = kNoOpen;
+    StreamNumber stream = 0;
+    engine::OplockType type = engine::OplockType::none;
+    bool breaking = false;            // the owner was told, and owes an acknowledgment
+    engine::OplockType told = engine::OplockType::none;
+    bool close_pending = false;       // it promised to close instead
+    bool deepened = false;            // an operation came that needs more than was told
+    bool by_section = false;          // a writable section ended it while it was breaking
+    Step granted;
+    Step notified;
+    bool operator==(const KnownOplock&) const = default;
+};
+
+struct KnownLock {
+    OpenNumber open = kNoOpen;
+    StreamNumber stream = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    std::uint32_t lock_key = 0;
+    bool exclusive = true;
+    bool operator==(const KnownLock&) const = default;
+};
+
+struct KnownSection {
+    sim::SectionId section;
+    sim::ProcessId process;
+    StreamNumber stream = 0;
+    bool writable = false;
+    bool operator==(const KnownSection&) const = default;
+};
+
+struct KnownThread {
+    sim::ThreadId thread;
+    sim::ProcessId process;
+    bool paused = false;
+    bool exited = false;
+    bool operator==(const KnownThread&) const = default;
+};
+
+// What a break that did not come belongs to; each is a rule of its own.
+enum class MissingTopic : std::uint8_t {
+    table,               // the table of the operation
+    batch_before_sharing,
+    handle_after_sharing,
+    byte_range_lock,     // a lock, and a shared oplock
+    directory,           // a change of the directory's content
+    other_stream,        // a create that reaches over to another stream
+    requiring_oplock,    // FILE_OPEN_REQUIRING_OPLOCK succeeded where it had to break
+    after_waiting,       // the operation had waited, and went on regardless of what was left
+    granted_meanwhile,   // likewise, and the oplock was granted while it waited
+};
+
+// An oplock that an operation should have broken before it completed. If the notice comes at once,
+// it was late; if not, it is missing.
+struct LateNotice {
+    sim::IrpId oplock;
+    sim::IrpId operation;
+    std::string what;                 // "write by process 2 (IRP 7) completes STATUS_SUCCESS"
+    std::string_view clause;
+    MissingTopic topic = MissingTopic::table;
+    bool operator==(const LateNotice&) const = default;
+};
+
+// What set the present events off: the last event that no other caused.
+enum class Trigger : std::uint8_t { issue, cancel, advance, pause, resume, exit };
+
+class Observation {
+ public:
+    Observation(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names);
+
+    // Takes an observable event into account. Whatever is impossible is ignored.
+    void apply(const sim::TraceEvent& event, Step step);
+
+    [[nodiscard]] const engine::Semantics& semantics() const { return semantics_; }
+    [[nodiscard]] const KnownNames& names() const { return known_names_; }
+    [[nodiscard]] const std::vector<KnownIrp>& irps() const { return irps_; }
+    [[nodiscard]] const std::vector<KnownOpen>& opens() const { return opens_; }
+    [[nodiscard]] const std::vector<KnownHandle>& handles() const { return handles_; }
+    [[nodiscard]] const std::vector<KnownOplock>& oplocks() const { return oplocks_; }
+    [[nodiscard]] const std::vector<KnownLock>& locks() const { return locks_; }
+    [[nodiscard]] const std::vector<KnownSection>& sections() const { return sections_; }
+    [[nodiscard]] const std::vector<KnownThread>& threads() const { return threads_; }
+    [[nodiscard]] Trigger trigger() const { return trigger_; }
+    [[nodiscard]] bool exiting() const { return trigger_ == Trigger::exit; }
+
+    [[nodiscard]] const KnownIrp* irp(sim::IrpId irp) const;
+    [[nodiscard]] const KnownOpen* open(OpenNumber open) const;
+    [[nodiscard]] const KnownOpen* open_of(sim::HandleId handle) const;
+    // The oplock whose outstanding request is `irp`; null if it has been told of its break.
+    [[nodiscard]] const KnownOplock* oplock_of(sim::IrpId irp) const;
+    // The one that this open owes an acknowledgment for.
+    [[nodiscard]] const KnownOplock* owed_by(OpenNumber open, bool granular) const;
+    [[nodiscard]] const sim::Path* path(sim::PathId path) const;
+    // The threads that can no longer issue anything until a call returns.
+    [[nodiscard]] const KnownIrp* blocking_call(sim::ThreadId thread) const;
+    [[nodiscard]] bool is_paused(sim::ThreadId thread) const;
+
+    // Has its owner issued an acknowledgment that is right, and not yet been answered?
+    [[nodiscard]] bool being_acknowledged(const KnownOplock& oplock) const;
+
+    // Who issues an IRP, as an owner of oplocks: SC-004.
+    [[nodiscard]] bool same_owner(const KnownIrp& irp, const KnownOplock& oplock) const;
+    [[nodiscard]] sim::OplockKey target_key(const KnownIrp& irp) const;
+    [[nodiscard]] sim::OplockKey parent_key(const KnownIrp& irp) const;
+    [[nodiscard]] bool synchronous(const KnownIrp& irp) const;
+
+    // Would a create meet a sharing violation now ([MS-FSA] 2.1.5.1.2.1, 2.1.5.1.2.2)? With
+    // `only`, one with that open.
+    [[nodiscard]] bool sharing_conflict(const KnownIrp& create,
+                                        OpenNumber only = kNoOpen) const;
+
+    // Notices that should have come before an operation completed.
+    [[nodiscard]] const std::vector<LateNotice>& late() const { return late_; }
+    void expect_late(LateNotice notice) { late_.push_back(std::move(notice)); }
+    void forget_late(sim::IrpId oplock);
+    void mark_cause(sim::IrpId irp);
+    // Somebody starts something new: what should have happened by now is no longer waited for, so
+    // that it is reported once (RuleSet, R3).
+    void settle();
+
+    [[nodiscard]] std::uint64_t hash() const;
+    bool operator==(const Observation&) const = default;
+
+ private:
+    void issue(const sim::TraceEvent& event, Step step);
+    void pend(const sim::TraceEvent& event, Step step);
+    void complete(const sim::TraceEvent& event, Step step);
+    void cancel(sim::IrpId irp);
+    void exit_thread(sim::ThreadId thread);
+    void exit_process(sim::ProcessId process);
+    [[nodiscard]] KnownIrp* find_irp(sim::IrpId irp);
+    [[nodiscard]] KnownOpen* find_open(OpenNumber open);
+    KnownThread& thread(sim::ThreadId thread, sim::ProcessId process);
+    void close(sim::HandleId handle);
+    void clean_up(KnownOpen& open);
+    void delete_what_is_pending(const KnownOpen& open);
+    void complete_oplock_request(const KnownIrp& irp, const sim::TraceEvent& event, Step step);
+    void complete_acknowledgment(const KnownIrp& irp, const sim::TraceEvent& event);
+    void notify(KnownOplock& oplock, const sim::TraceEvent& event, Step step);
+    void complete_create(const KnownIrp& irp, const sim::TraceEvent& event, Step step);
+    void complete_operation(const KnownIrp& irp, const sim::TraceEvent& event);
+    void complete_name_change(const KnownIrp& irp);
+    void grant(const KnownIrp& irp, Step step);
+    void deepen(const KnownIrp& irp);
+    void forget_unused();
+
+    engine::Semantics semantics_;
+    std::shared_ptr<const sim::Names> names_;
+    KnownNames known_names_;
+    std::vector<KnownIrp> irps_;          // in order of issue
+    std::vector<KnownOpen> opens_;        // in order of number
+    std::vector<KnownHandle> handles_;
+    std::vector<KnownOplock> oplocks_;    // in order of granting
+    std::vector<KnownLock> locks_;
+    std::vector<KnownSection> sections_;
+    std::vector<KnownThread> threads_;
+    std::vector<LateNotice> late_;
+    Trigger trigger_ = Trigger::issue;
+};
+
+// What an FSCTL asks for.
+enum class FsctlKind : std::uint8_t { request, acknowledgment, notification, other };
+[[nodiscard]] FsctlKind fsctl_kind(const engine::OplockFsctl& fsctl);
+// The type a request names; none for FSCTL_REQUEST_OPLOCK with a level that is none, or no level.
+[[nodiscard]] engine::OplockType requested_type(const engine::OplockFsctl& fsctl);
+[[nodiscard]] engine::OplockType type_of_level(std::uint32_t cache_level);
+[[nodiscard]] bool legal_level(std::uint32_t cache_level);
+// The access that an overwriting disposition adds ([MS-FSA] 2.1.5.1.2).
+[[nodiscard]] sim::AccessMask implied_access(sim::CreateDisposition disposition);
+// Generic rights as file rights.
+[[nodiscard]] sim::AccessMask mapped(sim::AccessMask access);
+// Only FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES and SYNCHRONIZE.
+[[nodiscard]] bool attribute_only(sim::AccessMask access);
+
+// "create of \data.bin by process 2 (IRP 7)", "write by process 2 (IRP 7)".
+[[nodiscard]] std::string describe(const Observation& model, const KnownIrp& irp);
+// "the Read-Handle oplock of process 1 (IRP 3)".
+[[nodiscard]] std::string describe(const Observation& model, const KnownOplock& oplock);
+[[nodiscard]] std::string number_of(sim::IrpId irp);
+
+}  // namespace oplocksim::conformance

@@ -1,0 +1,59 @@
+// What a rule is made of: its description, and up to two functions over prepared moments.
+//
+// A rule keeps no state of its own: everything that it remembers is in the observation model,
+// which is a value. So a RuleSet is copied, compared and hashed with its model.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conformance/rules/moment.h"
+#include "conformance/rules/rules.h"
+
+namespace oplocksim::conformance {
+
+// Where a rule says what it found.
+class Verdict {
+ public:
+    Verdict(const RuleInfo& info, const Moment& moment, std::vector<Violation>& violations)
+        : info_(info), moment_(moment), violations_(violations) {}
+
+    // The rule had something to judge.
+    void exercise() { ++exercised_; }
+    // `clause` empty: the rule's first.
+    void violate(std::string_view clause, std::string observed, std::string required,
+                 std::string waits = {});
+
+    [[nodiscard]] std::uint64_t exercised() const { return exercised_; }
+    [[nodiscard]] std::uint64_t violated() const { return violated_; }
+
+ private:
+    const RuleInfo& info_;
+    const Moment& moment_;
+    std::vector<Violation>& violations_;
+    std::uint64_t exercised_ = 0;
+    std::uint64_t violated_ = 0;
+};
+
+struct Rule {
+    RuleInfo info;
+    void (*on_moment)(const Moment& moment, Verdict& verdict) = nullptr;
+    void (*at_end)(const Moment& moment, Verdict& verdict) = nullptr;   // may be null
+};
+
+// The rules of each file, in the order of their properties there.
+[[nodiscard]] std::span<const Rule> wait_rules();
+[[nodiscard]] std::span<const Rule> break_rules();
+[[nodiscard]] std::span<const Rule> owner_rules();
+[[nodiscard]] std::span<const Rule> irp_rules();
+
+// "IRP 7 (write by process 2) waits for the RH oplock of process 1 (IRP 3)".
+[[nodiscard]] std::string waits_text(const Observation& model, const KnownIrp& irp,
+                                     const std::vector<const KnownOplock*>& oplocks);
+// "write by process 2 (IRP 7) completes STATUS_SUCCESS".
+[[nodiscard]] std::string completes_text(const Moment& moment);
+// "Level 2, no acknowledgment".
+[[nodiscard]] std::string level_text(engine::OplockType to, bool acknowledge);
+
+}  // namespace oplocksim::conformance

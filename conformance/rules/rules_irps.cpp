@@ -1,0 +1,273 @@
+// The life of an IRP and what its completion carries: P06, P07, P12 (formats).
+#include <algorithm>
+#include <array>
+
+#include "conformance/rules/rule.h"
+
+namespace oplocksim::conformance {
+namespace {
+
+using engine::NtStatus;
+using engine::OplockType;
+using sim::RequestKind;
+using sim::TraceEventKind;
+
+std::string event_text(const Moment& moment) {
+    return std::string(sim::to_string(moment.event->request_kind)) + " (" +
+           number_of(moment.event->irp) + ")";
+}
+
+// ---- P06
+
+void pending_before_final(const Moment& moment, Verdict& verdict) {
+    if (moment.is(TraceEventKind::pend)) verdict.exercise();
+    if (!moment.is(TraceEventKind::issue)) return;
+    for (const KnownIrp& irp : moment.model.irps()) {
+        if (irp.thread != moment.event->thread) continue;
+        const bool returned = irp.pended && !irp.blocked;
+        if (returned) continue;
+        verdict.violate({}, "a thread issues " + event_text(moment) + " while " +
+                                describe(moment.model, irp) +
+                                (irp.blocked ? " blocks it" : " has not returned"),
+                        "a call returns STATUS_PENDING or its completion before the thread goes "
+                        "on");
+    }
+}
+
+// A held create, and what is held on a synchronous handle, blocks the caller; nothing else does.
+void who_is_blocked(const Moment& moment, Verdict& verdict) {
+    if (!moment.operation_pends() || !moment.irp->known_place) return;
+    verdict.exercise();
+    const bool blocks = moment.model.synchronous(*moment.irp);
+    if (blocks == moment.event->blocked) return;
+    const bool create = moment.irp->request.kind == RequestKind::create;
+    const std::string_view clause =
+        create ? "BRK-CREATE-BLOCKS" : (blocks ? "BRK-SYNC-BLOCKS" : "BRK-ASYNC-PENDING");
+    verdict.violate(clause,
+                    describe(moment.model, *moment.irp) +
+                        (blocks ? " returns STATUS_PENDING" : " blocks its thread"),
+                    blocks ? "a held create, or operation on a synchronous handle, blocks"
+                           : "a held operation on an asynchronous handle returns STATUS_PENDING");
+}
+
+// ---- P07
+
+void completes_once(const Moment& moment, Verdict& verdict) {
+    if (moment.is(TraceEventKind::complete)) verdict.exercise();
+    if (moment.is(TraceEventKind::issue) && moment.model.irp(moment.event->irp) != nullptr) {
+        verdict.violate({}, event_text(moment) + " is issued while that IRP is outstanding",
+                        "an IRP completes before its number is used again");
+        return;
+    }
+    const bool ends = moment.is(TraceEventKind::complete) || moment.is(TraceEventKind::pend);
+    if (!ends) return;
+    if (moment.irp == nullptr) {
+        verdict.violate({}, event_text(moment) + " " +
+                                std::string(sim::to_string(moment.event->kind)) +
+                                "s, but is not outstanding",
+                        "every IRP completes exactly once");
+    } else if (moment.is(TraceEventKind::pend) && moment.irp->pended) {
+        verdict.violate({}, event_text(moment) + " pends a second time",
+                        "an IRP returns STATUS_PENDING once");
+    }
+}
+
+void nothing_left_of_closed(const Moment& moment, Verdict& verdict) {
+    if (!moment.settles) return;
+    for (const KnownOplock& oplock : moment.model.oplocks()) {
+        const KnownOpen* const owner = moment.model.open(oplock.open);
+        if (owner != nullptr && !owner->cleaned_up) continue;
+        verdict.violate("CLEANUP-OTHERS-TO-NONE",
+                        describe(moment.model, oplock) + " has not completed",
+                        "its handle is closed: the request completes, the oplock is gone");
+    }
+}
+
+void nothing_is_left(const Moment& moment, Verdict& verdict) {
+    if (moment.is(TraceEventKind::complete) && moment.oplock != nullptr) {
+        const bool closed = moment.owner == nullptr || moment.owner->cleaned_up;
+        if (closed) verdict.exercise();
+    }
+    nothing_left_of_closed(moment, verdict);
+}
+
+void nothing_unfinished(const Moment& moment, Verdict& verdict) {
+    nothing_left_of_closed(moment, verdict);
+    for (const KnownIrp& irp : moment.model.irps()) {
+        if (irp.pended) continue;
+        verdict.violate("BRK-REQUEST-PENDS",
+                        describe(moment.model, irp) + " neither pended nor completed",
+                        "every IRP that does not pend completes");
+    }
+}
+
+// ---- What completions carry
+
+void notice_format(const Moment& moment, Verdict& verdict) {
+    if (!moment.notice) return;
+    verdict.exercise();
+    const OplockType type = moment.oplock->type;
+    const sim::TraceEvent& event = *moment.event;
+    const std::string who = describe(moment.model, *moment.oplock);
+    if (!engine::is_granular(type)) {
+        const bool level_2 = event.information == engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2 &&
+                             (type == OplockType::level_1 || type == OplockType::batch);
+        if (level_2 || event.information == engine::FILE_OPLOCK_BROKEN_TO_NONE) return;
+        verdict.violate("BRK-INFORMATION-LEVEL",
+                        who + " is broken with Information " + std::to_string(event.information),
+                        "FILE_OPLOCK_BROKEN_TO_NONE, or for Level 1 and Batch "
+                        "FILE_OPLOCK_BROKEN_TO_LEVEL_2");
+        return;
+    }
+    const engine::RequestOplockOutputBuffer& output = event.output;
+    if (!event.has_output || event.information != sizeof output) {
+        verdict.violate("FSCTLP-OUT-NEW-LEVEL", who + " is broken without its output buffer",
+                        "a REQUEST_OPLOCK_OUTPUT_BUFFER, and Information is its size");
+        return;
+    }
+    if (output.original_oplock_level != engine::cache_level(type)) {
+        verdict.violate("FSCTLP-OUT-ORIGINAL-LEVEL",
+                        who + " is broken from level " +
+                            std::to_string(output.original_oplock_level),
+                        "OriginalOplockLevel is the level that was held");
+    }
+}
+
+// SC-106: exactly where a create would otherwise have failed with a sharing violation.
+void modes_provided(const Moment& moment, Verdict& verdict) {
+    if (!moment.notice || moment.notice->kind != NoticeKind::right) return;
+    const KnownIrp& cause = *moment.notice->cause;
+    if (!engine::is_granular(moment.oplock->type) || !moment.notice->sure) return;
+    const bool conflict = cause.request.kind == RequestKind::create &&
+                          caches_handles(moment.oplock->type) &&
+                          moment.model.sharing_conflict(cause);
+    const engine::RequestOplockOutputBuffer& output = moment.event->output;
+    const bool provided =
+        (output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED) != 0;
+    if (conflict) verdict.exercise();
+    if (provided != conflict) {
+        verdict.violate({},
+                        describe(moment.model, *moment.oplock) +
+                            (provided ? " is told the modes of a create"
+                                      : " is not told the modes of the create"),
+                        "MODES_PROVIDED exactly where the create would meet a sharing violation");
+        return;
+    }
+    if (!conflict) return;
+    // What the disposition implies may be in it.
+    const sim::AccessMask implied = implied_access(cause.request.disposition);
+    const bool access = (output.access_mode | implied) == (cause.request.access | implied);
+    if (access && output.share_mode == cause.request.share) return;
+    verdict.violate({}, describe(moment.model, *moment.oplock) + " is told other modes",
+                    "AccessMode and ShareMode are those of " + describe(moment.model, cause));
+}
+
+bool batch_break_outstanding(const Observation& model, const KnownIrp& create) {
+    return std::ranges::any_of(model.oplocks(), [&](const KnownOplock& oplock) {
+        const bool batch = oplock.type == OplockType::batch || oplock.type == OplockType::filter;
+        return oplock.breaking && batch && oplock.stream == create.place.stream;
+    });
+}
+
+void batch_break_underway(const Moment& moment, Verdict& verdict) {
+    if (!moment.completes(RequestKind::create)) return;
+    const bool violation = moment.event->status == NtStatus::STATUS_SHARING_VIOLATION;
+    const bool option = has_option(*moment.irp, engine::FILE_COMPLETE_IF_OPLOCKED);
+    const bool outstanding = batch_break_outstanding(moment.model, *moment.irp);
+    const bool must = violation && option && outstanding;
+    const bool says = !engine::nt_success(moment.event->status) &&
+                      moment.event->information == engine::FILE_OPBATCH_BREAK_UNDERWAY;
+    if (must || says) verdict.exercise();
+    if (says && !(violation && option)) {
+        verdict.violate({}, completes_text(moment) + ", FILE_OPBATCH_BREAK_UNDERWAY",
+                        "only a create with FILE_COMPLETE_IF_OPLOCKED that fails with "
+                        "STATUS_SHARING_VIOLATION says so");
+    } else if (must && !says) {
+        verdict.violate({}, completes_text(moment) + ", Information " +
+                                std::to_string(moment.event->information),
+                        "FILE_OPBATCH_BREAK_UNDERWAY: a Batch or Filter break is unacknowledged");
+    }
+}
+
+// An error carries nothing; the two that do have their own values.
+void failure_format(const Moment& moment, Verdict& verdict) {
+    if (!moment.is(TraceEventKind::complete) || moment.irp == nullptr) return;
+    const sim::TraceEvent& event = *moment.event;
+    if (event.status == NtStatus::STATUS_CANNOT_GRANT_REQUESTED_OPLOCK) {
+        verdict.exercise();
+        const bool buffer = event.has_output && event.information == sizeof event.output;
+        if (buffer) return;
+        verdict.violate("ACK-CANNOT-GRANT", completes_text(moment) + " without its output buffer",
+                        "a warning returns the buffer: Information is its size");
+        return;
+    }
+    if (engine::nt_success(event.status)) return;
+    verdict.exercise();
+    const bool create = moment.irp->request.kind == RequestKind::create;
+    const bool says_why = create && event.information <= engine::FILE_OPBATCH_BREAK_UNDERWAY;
+    if ((event.information == 0 || says_why) && !event.has_output) return;
+    verdict.violate({}, completes_text(moment) + " with Information " +
+                            std::to_string(event.information),
+                    "an operation that failed carries no information");
+}
+
+constexpr std::string_view kPends[] = {"BRK-ASYNC-PENDING", "FSRTL-CHECK-PENDING",
+                                       "GRANT-USER-PENDING"};
+constexpr std::string_view kBlocked[] = {"BRK-SYNC-BLOCKS", "BRK-CREATE-BLOCKS",
+                                         "BRK-ASYNC-PENDING"};
+constexpr std::string_view kOnce[] = {"BRK-COMPLETES-SUCCESS", "CLEANUP-NOTHING-TWICE"};
+constexpr std::string_view kLeft[] = {"CLEANUP-OTHERS-TO-NONE", "CLEANUP-SHARED-TO-NONE",
+                                      "BRK-REQUEST-PENDS"};
+constexpr std::string_view kFormat[] = {"BRK-INFORMATION-LEVEL", "BRK-LEVEL-2-INFORMATION",
+                                        "FSCTLP-OUT-NEW-LEVEL", "FSCTLP-OUT-ORIGINAL-LEVEL"};
+constexpr std::string_view kModes[] = {"FSCTLP-OUT-MODES-PROVIDED", "CREATE-CONFLICT-MODES"};
+constexpr std::string_view kUnderway[] = {"BRK-OPBATCH-UNDERWAY"};
+constexpr std::string_view kFailure[] = {"GRANT-REFUSED-STATUS", "ACK-CANNOT-GRANT"};
+
+constexpr std::array kRules = {
+    Rule{{"pending-before-final", "P06", kPends, "must",
+          "An operation that does not complete at once pends before its thread goes on",
+          "A thread issues nothing while a call of its has neither returned STATUS_PENDING nor "
+          "completed, or blocks it."},
+         pending_before_final},
+    Rule{{"who-is-blocked", "P06", kBlocked, "must",
+          "Held creates and held operations on synchronous handles block; others do not",
+          "The pend event of a held operation says whether the thread is blocked: exactly for a "
+          "create, and on a handle opened for synchronous access."},
+         who_is_blocked},
+    Rule{{"completes-once", "P07", kOnce, "must", "Every IRP completes exactly once",
+          "Completions, and STATUS_PENDING, of IRPs that are not outstanding; numbers that are "
+          "used again too early."},
+         completes_once},
+    Rule{{"nothing-left-over", "P07", kLeft, "must",
+          "Nothing is left of a handle that is closed",
+          "When a handle is closed for the last time, every oplock request on it completes before "
+          "anything else starts. At the end every IRP has pended or completed."},
+         nothing_is_left, nothing_unfinished},
+    Rule{{"notice-format", "P12", kFormat, "must",
+          "A notice carries its level where its type has it",
+          "Legacy types report it in Information; Windows 7 types in the output buffer, whose "
+          "size is Information and whose original level is the one held."},
+         notice_format},
+    Rule{{"modes-provided", "P12", kModes, "must",
+          "The modes of the create are told exactly for a sharing violation",
+          "REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED, with access and share mode of the create, "
+          "where handle caching is lost because of its sharing violation; nowhere else."},
+         modes_provided},
+    Rule{{"batch-break-underway", "P13", kUnderway, "must",
+          "FILE_OPBATCH_BREAK_UNDERWAY says that a retry may succeed",
+          "A create with FILE_COMPLETE_IF_OPLOCKED that fails with STATUS_SHARING_VIOLATION while "
+          "a Batch or Filter break is unacknowledged reports it; no other create does."},
+         batch_break_underway},
+    Rule{{"failure-format", "P12", kFailure, "must",
+          "A failure carries nothing, but the level that can be had",
+          "Information is zero for an error; STATUS_CANNOT_GRANT_REQUESTED_OPLOCK returns the "
+          "output buffer."},
+         failure_format},
+};
+
+}  // namespace
+
+std::span<const Rule> irp_rules() { return kRules; }
+
+}  // namespace oplocksim::conformance
