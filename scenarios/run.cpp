@@ -344,7 +344,9 @@ void Run::collect() {
     const auto completions = kernel_->completions();
     for (std::size_t i = 0; i < completions.size(); ++i) {
         Operation* operation = own_completion_ == i ? own_ : operations_.find(completions[i].irp);
-        if (operation != nullptr && operation->pending()) complete(*operation, completions[i]);
+        if (operation == nullptr) continue;
+        OPLOCKSIM_ASSERT(operation->pending(), "P07: an IRP completed twice");
+        complete(*operation, completions[i]);
     }
     kernel_->clear_completions();
     own_completion_.reset();

@@ -3,9 +3,11 @@
 
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <variant>
 
+#include "engine/mutant.h"
 #include "tools/command_line.h"
 #include "tools/interrupt.h"
 #include "tools/output.h"
@@ -21,9 +23,28 @@ struct Dispatch {
     int operator()(const LintArguments& a) const { return lint_verb(a, streams); }
     int operator()(const SchemaArguments& a) const { return schema_verb(a, streams); }
     int operator()(const ExplainArguments& a) const { return explain_verb(a, streams); }
+    int operator()(const CheckArguments& a) const { return check_verb(a, streams); }
+    int operator()(const RulesArguments& a) const { return rules_verb(a, streams); }
 };
 
+#ifdef OPLOCKSIM_MUTANTS
+// Only the build with mutants: --mutant NAME as the first argument selects one. Returns how many
+// arguments it took.
+int select_mutant(int argc, const char* const* argv) {
+    if (argc < 3 || std::strcmp(argv[1], "--mutant") != 0) return 0;
+    const auto mutant = engine::mutant_from_name(argv[2]);
+    if (!mutant) throw std::invalid_argument(std::string("no such mutant: ") + argv[2]);
+    engine::set_mutant(*mutant);
+    return 2;
+}
+#endif
+
 int run_command(int argc, const char* const* argv, Streams& streams) {
+#ifdef OPLOCKSIM_MUTANTS
+    const int taken = select_mutant(argc, argv);
+    argc -= taken;
+    argv += taken;
+#endif
     const CommandLine line = read_command_line(argc, argv);
     if (!line.error.empty()) return report_error(streams, line.error, ExitStatus::bad_input);
     if (line.command) return std::visit(Dispatch{streams}, *line.command);
