@@ -70,7 +70,19 @@ struct ExplainArguments {
     bool json = false;
 };
 
-using Command =
-    std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments, ExplainArguments>;
+struct CheckArguments {
+    std::vector<std::string> paths;      // "-": standard input
+    SemanticsArguments semantics;        // for traces that do not name their profile
+    bool verbose = false;
+    bool json = false;
+};
+
+struct RulesArguments {
+    std::string id;                      // of a rule, property or clause; empty: all rules
+    bool json = false;
+};
+
+using Command = std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments,
+                             ExplainArguments, CheckArguments, RulesArguments>;
 
 }  // namespace oplocksim::tools

@@ -49,7 +49,13 @@ struct ExplainText {
     bool same_key = false;
     bool different_key = false;
 };
+struct CheckText {
+    CheckArguments arguments;
+    SemanticsText semantics;
+};
 struct Texts {
+    CheckText check;
+    RulesArguments rules;
     RunText run;
     ListText list;
     LintArguments lint;
@@ -239,6 +245,37 @@ CLI::App* add_explain(CLI::App& app, ExplainText& text) {
     return explain;
 }
 
+CLI::App* add_check(CLI::App& app, CheckText& text) {
+    CLI::App* check = app.add_subcommand("check", "Judge recorded traces with the rules");
+    check->add_option("TRACE", text.arguments.paths,
+                      "files as 'run --trace' writes them; '-' for standard input")
+        ->type_name("")
+        ->required();
+    add_semantics(check, text.semantics);
+    check->add_flag("-v,--verbose", text.arguments.verbose,
+                    "how often each rule had something to judge");
+    check->add_flag("--json", text.arguments.json, "as JSON");
+    check->footer("Example:\n  oplocksim run --trace trace.jsonl\n"
+                  "  oplocksim check trace.jsonl\n\n"
+                  "--profile and --switch are for traces that do not name their profile.\n"
+                  "Exit status: 0 no rule objects; 1 one does; 2 usage, or no trace.");
+    return check;
+}
+
+CLI::App* add_rules(CLI::App& app, RulesArguments& arguments) {
+    CLI::App* rules = app.add_subcommand("rules", "List the rules, or explain one");
+    rules->add_option("ID", arguments.id, "a rule, a property (P03) or a clause")->type_name("");
+    rules->add_flag("--json", arguments.json, "as JSON");
+    rules->footer("Examples:\n  oplocksim rules\n  oplocksim rules waits-for-acknowledgments\n"
+                  "  oplocksim rules P12\n  oplocksim rules BRK-NO-TIMEOUT");
+    return rules;
+}
+
+Command finished(CheckText& text, Checker& checker) {
+    checker.take_semantics(text.semantics, text.arguments.semantics);
+    return text.arguments;
+}
+
 Command finished(RunText& text, Checker& checker) {
     checker.take_semantics(text.semantics, text.arguments.semantics);
     checker.take(parse_colour(text.colour), text.arguments.colour);
@@ -346,6 +383,8 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const lint = add_lint(app, texts.lint);
     const CLI::App* const schema = add_schema(app);
     const CLI::App* const explain = add_explain(app, texts.explain);
+    const CLI::App* const check = add_check(app, texts.check);
+    const CLI::App* const rules = add_rules(app, texts.rules);
     app.get_formatter()->label("SUBCOMMAND", "VERB");
     for (CLI::App* verb : app.get_subcommands(nullptr)) verb->allow_extras()->group("Verbs");
     app.footer("Example:\n  oplocksim run --filter breaks -v\n\n"
@@ -370,8 +409,10 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == lint) command = texts.lint;
     if (verb == schema) command = SchemaArguments{};
     if (verb == explain) command = finished(texts.explain, checker);
-    if (verb == nullptr) return failure("a verb is needed: run, list, lint, schema or explain "
-                                        "(see 'oplocksim --help')");
+    if (verb == check) command = finished(texts.check, checker);
+    if (verb == rules) command = texts.rules;
+    if (verb == nullptr) return failure("a verb is needed: run, list, lint, schema, explain, check "
+                                        "or rules (see 'oplocksim --help')");
     if (!checker.error().empty()) return failure(checker.error());
     return {std::move(command), {}, {}};
 }

@@ -19,6 +19,8 @@ struct Streams {
 [[nodiscard]] int lint_verb(const LintArguments& arguments, Streams& streams);
 [[nodiscard]] int schema_verb(const SchemaArguments& arguments, Streams& streams);
 [[nodiscard]] int explain_verb(const ExplainArguments& arguments, Streams& streams);
+[[nodiscard]] int check_verb(const CheckArguments& arguments, Streams& streams);
+[[nodiscard]] int rules_verb(const RulesArguments& arguments, Streams& streams);
 
 // "oplocksim: error: ..." on `err`; returns `status` as the process's exit status.
 int report_error(Streams& streams, std::string_view message, ExitStatus status);
