@@ -100,7 +100,12 @@ bool Model::check_for_an_oplock_break(const OpenOfOperation& open, OperationCode
 void Model::switch_operation(Check& check, OperationCode code, const OpParams& params) {
     switch (code) {
         case OperationCode::OPEN: case_open(check, params); break;
-        case OperationCode::OPEN_BREAK_H: check.BreakCacheState = HANDLE_CACHING; break;
+        case OperationCode::OPEN_BREAK_H:
+            // SC-116: the exemption of OPEN, for the Windows 7 types, holds here too.
+            check.returned =
+                (params.DesiredAccess & ~(ATTRIBUTES_ONLY | READ_CONTROL)) == 0;
+            check.BreakCacheState = HANDLE_CACHING;
+            break;
         case OperationCode::CLOSE: case_close(check.open.open); break;
         case OperationCode::READ:
             check.BreakToTwo = true;
