@@ -328,7 +328,11 @@ MissingTopic topic_of(const Moment& moment, const Obligation& missing) {
     if (missing.relation == Relation::cross_stream) return MissingTopic::other_stream;
     if (irp.request.kind == RequestKind::lock && !exclusive) return MissingTopic::byte_range_lock;
     if (!irp.pended) return MissingTopic::table;
-    const bool meanwhile = missing.oplock->granted.value > irp.issued.value;
+    // An acknowledgment that kept something is no new grant.
+    const KnownIrp* const request = moment.model.irp(missing.oplock->irp);
+    const bool kept = request != nullptr &&
+                      fsctl_kind(request->request.fsctl) == FsctlKind::acknowledgment;
+    const bool meanwhile = missing.oplock->granted.value > irp.issued.value && !kept;
     return meanwhile ? MissingTopic::granted_meanwhile : MissingTopic::after_waiting;
 }
 

@@ -38,8 +38,10 @@ class Verdict {
 
 struct Rule {
     RuleInfo info;
+    // For every event, and once more, without one, when the run is over.
     void (*on_moment)(const Moment& moment, Verdict& verdict) = nullptr;
-    void (*at_end)(const Moment& moment, Verdict& verdict) = nullptr;   // may be null
+    // Only when the run is over.
+    void (*at_end)(const Moment& moment, Verdict& verdict) = nullptr;
 };
 
 // The rules of each file, in the order of their properties there.

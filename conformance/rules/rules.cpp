@@ -90,11 +90,8 @@ void RuleSet::judge(const Moment& moment) {
         const Rule& rule = *table[i];
         const bool advises = rule.info.obligation == "should";
         Verdict verdict(rule.info, moment, advises ? advisories_ : violations_);
-        if (moment.event == nullptr) {
-            if (rule.at_end != nullptr) rule.at_end(moment, verdict);
-        } else if (rule.on_moment != nullptr) {
-            rule.on_moment(moment, verdict);
-        }
+        if (rule.on_moment != nullptr) rule.on_moment(moment, verdict);
+        if (moment.event == nullptr && rule.at_end != nullptr) rule.at_end(moment, verdict);
         exercised_[i] += verdict.exercised();
         violated_[i] += verdict.violated();
     }

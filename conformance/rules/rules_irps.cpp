@@ -92,7 +92,6 @@ void nothing_is_left(const Moment& moment, Verdict& verdict) {
 }
 
 void nothing_unfinished(const Moment& moment, Verdict& verdict) {
-    nothing_left_of_closed(moment, verdict);
     for (const KnownIrp& irp : moment.model.irps()) {
         if (irp.pended) continue;
         verdict.violate("BRK-REQUEST-PENDS",

@@ -309,7 +309,7 @@ const std::array kRules = {
           "An IRP that is cancelled, or whose thread or process ends while it waits, completes "
           "with STATUS_CANCELLED before anything else starts. Nothing that nobody cancelled "
           "completes so."},
-         cancellation, cancelled_at_once},
+         cancellation},
     Rule{{"owner-never-waits-for-itself", "P20", kOwner, "must",
           "While its break is unacknowledged, an owner's operations go on",
           "An operation with the key of the owner that owes the acknowledgment is not held by "

@@ -1,0 +1,701 @@
+// Each rule is shown to be able to fail: a small run, made by hand, that it objects to.
+#include "conformance/rules/rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace oplocksim::conformance {
+namespace {
+
+using engine::FsControlCode;
+using engine::NtStatus;
+using engine::OplockType;
+using sim::CreateDisposition;
+using sim::RequestKind;
+using sim::TraceEvent;
+using sim::TraceEventKind;
+
+constexpr sim::ShareAccess kShareAll =
+    engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE | engine::FILE_SHARE_DELETE;
+constexpr std::uint32_t kAckRequired = engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED;
+constexpr std::uint32_t kModesProvided = engine::REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED;
+
+// How a test opens a file; members that matter to it are set by name.
+struct Open {
+    const char* path = "\\data.bin";
+    sim::AccessMask access = engine::FILE_READ_DATA;
+    sim::ShareAccess share = kShareAll;
+    CreateDisposition disposition = CreateDisposition::FILE_OPEN;
+    sim::CreateOptions options = 0;
+    std::uint32_t key = 0;
+};
+
+// Writes a run event by event. Process 1 is A, and so on; each has one thread of its number. IRPs
+// are numbered from 1, and so are handles.
+class Story {
+ public:
+    explicit Story(engine::Semantics semantics = {})
+        : names_(std::make_shared<sim::Names>()), rules_(semantics, names_) {}
+
+    std::uint32_t issue_create(std::uint32_t who, const Open& open) {
+        TraceEvent event = issued(who, RequestKind::create);
+        event.request.path = *names_->intern_path(open.path);
+        event.request.access = open.access;
+        event.request.share = open.share;
+        event.request.disposition = open.disposition;
+        event.request.options = open.options;
+        event.request.target_key.value = open.key;
+        return issue(event);
+    }
+    // A create that succeeds at once; returns its handle.
+    std::uint32_t create(std::uint32_t who, const Open& open = {},
+                         std::uint64_t information = engine::FILE_OPENED) {
+        return opened(issue_create(who, open), NtStatus::STATUS_SUCCESS, information);
+    }
+    std::uint32_t opened(std::uint32_t irp, NtStatus status = NtStatus::STATUS_SUCCESS,
+                         std::uint64_t information = engine::FILE_OPENED) {
+        TraceEvent event = about(irp, TraceEventKind::complete);
+        event.status = status;
+        event.information = information;
+        event.handle.value = ++handles_;
+        rules_.on_event(event);
+        return handles_;
+    }
+
+    std::uint32_t issue_on(std::uint32_t who, std::uint32_t handle, RequestKind kind,
+                           std::uint64_t length = 1) {
+        TraceEvent event = issued(who, kind);
+        event.request.handle.value = handle;
+        event.request.length = length;
+        return issue(event);
+    }
+    void done(std::uint32_t who, std::uint32_t handle, RequestKind kind,
+              NtStatus status = NtStatus::STATUS_SUCCESS) {
+        complete(issue_on(who, handle, kind), status);
+    }
+
+    std::uint32_t issue_fsctl(std::uint32_t who, std::uint32_t handle, FsControlCode code,
+                              OplockType level = OplockType::none, std::uint32_t flags = 0) {
+        TraceEvent event = issued(who, RequestKind::oplock_fsctl);
+        event.request.handle.value = handle;
+        event.request.fsctl = {code, engine::cache_level(level), flags};
+        return issue(event);
+    }
+    std::uint32_t issue_request(std::uint32_t who, std::uint32_t handle, OplockType type) {
+        switch (type) {
+            case OplockType::level_1:
+                return issue_fsctl(who, handle, FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_1);
+            case OplockType::level_2:
+                return issue_fsctl(who, handle, FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_2);
+            case OplockType::batch:
+                return issue_fsctl(who, handle, FsControlCode::FSCTL_REQUEST_BATCH_OPLOCK);
+            case OplockType::filter:
+                return issue_fsctl(who, handle, FsControlCode::FSCTL_REQUEST_FILTER_OPLOCK);
+            case OplockType::none:
+            case OplockType::read:
+            case OplockType::read_handle:
+            case OplockType::read_write:
+            case OplockType::read_write_handle: break;
+        }
+        return issue_fsctl(who, handle, FsControlCode::FSCTL_REQUEST_OPLOCK, type,
+                           engine::REQUEST_OPLOCK_INPUT_FLAG_REQUEST);
+    }
+    // A request that is granted; returns its IRP.
+    std::uint32_t grant(std::uint32_t who, std::uint32_t handle, OplockType type) {
+        const std::uint32_t irp = issue_request(who, handle, type);
+        pend(irp);
+        return irp;
+    }
+    std::uint32_t issue_acknowledgment(std::uint32_t who, std::uint32_t handle,
+                                       OplockType level) {
+        return issue_fsctl(who, handle, FsControlCode::FSCTL_REQUEST_OPLOCK, level,
+                           engine::REQUEST_OPLOCK_INPUT_FLAG_ACK);
+    }
+
+    // The notice of a Windows 7 break.
+    void broken(std::uint32_t irp, OplockType from, OplockType to,
+                std::uint32_t flags = kAckRequired,
+                NtStatus status = NtStatus::STATUS_SUCCESS) {
+        TraceEvent event = about(irp, TraceEventKind::complete);
+        event.status = status;
+        event.information = sizeof event.output;
+        event.has_output = true;
+        event.output.original_oplock_level = engine::cache_level(from);
+        event.output.new_oplock_level = engine::cache_level(to);
+        event.output.flags = flags;
+        rules_.on_event(event);
+    }
+    void complete(std::uint32_t irp, NtStatus status = NtStatus::STATUS_SUCCESS,
+                  std::uint64_t information = 0) {
+        TraceEvent event = about(irp, TraceEventKind::complete);
+        event.status = status;
+        event.information = information;
+        rules_.on_event(event);
+    }
+    void pend(std::uint32_t irp, bool blocked = false) {
+        TraceEvent event = about(irp, TraceEventKind::pend);
+        event.blocked = blocked;
+        rules_.on_event(event);
+    }
+    void cancel(std::uint32_t irp) { rules_.on_event(about(irp, TraceEventKind::cancel)); }
+    void advance() {
+        TraceEvent event;
+        event.kind = TraceEventKind::advance;
+        rules_.on_event(event);
+    }
+
+    // The rules that object, in order, once each.
+    std::vector<std::string> objections(bool ended = false) {
+        if (ended) rules_.at_end();
+        std::vector<std::string> found;
+        std::set<std::string_view> seen;
+        for (const auto* list : {&rules_.violations(), &rules_.advisories()}) {
+            for (const Violation& one : *list) {
+                EXPECT_FALSE(one.observed.empty());
+                EXPECT_FALSE(one.required.empty());
+                if (seen.insert(one.rule).second) found.emplace_back(one.rule);
+            }
+        }
+        return found;
+    }
+    std::vector<std::string> objections_at_end() { return objections(true); }
+    RuleSet& rules() { return rules_; }
+    sim::Names& names() { return *names_; }
+
+ private:
+    static TraceEvent issued(std::uint32_t who, RequestKind kind) {
+        TraceEvent event;
+        event.kind = TraceEventKind::issue;
+        event.process.value = who;
+        event.thread.value = who;
+        event.request_kind = kind;
+        event.request.kind = kind;
+        return event;
+    }
+    std::uint32_t issue(TraceEvent event) {
+        event.irp.value = static_cast<std::uint32_t>(events_.size() + 1);
+        events_.push_back(event);
+        rules_.on_event(event);
+        return event.irp.value;
+    }
+    TraceEvent about(std::uint32_t irp, TraceEventKind kind) {
+        TraceEvent event;
+        event.kind = kind;
+        event.irp.value = irp;
+        if (irp == 0 || irp > events_.size()) return event;
+        const TraceEvent& issued = events_[irp - 1];
+        event.process = issued.process;
+        event.thread = issued.thread;
+        event.request_kind = issued.request_kind;
+        return event;
+    }
+
+    std::shared_ptr<sim::Names> names_;
+    RuleSet rules_;
+    std::vector<TraceEvent> events_;   // issues, by IRP
+    std::uint32_t handles_ = 0;
+};
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::uint32_t A = 1;
+constexpr std::uint32_t B = 2;
+constexpr std::uint32_t C = 3;
+
+// A holds a Read-Write oplock and B's write waits for its break to None.
+struct WaitingWrite : Story {
+    std::uint32_t a = create(A, {.access = engine::FILE_WRITE_DATA});
+    std::uint32_t held = 0;
+    std::uint32_t b = 0;
+    std::uint32_t write = 0;
+    WaitingWrite() {
+        // B's handle carries A's key, so that its open is no reason to refuse the oplock.
+        b = create(B, {.access = engine::FILE_READ_ATTRIBUTES});
+        done(B, b, RequestKind::close_handle);
+        held = grant(A, a, OplockType::read_write);
+        const std::uint32_t open = issue_create(B, {.access = engine::FILE_WRITE_DATA,
+                                                    .options = engine::FILE_COMPLETE_IF_OPLOCKED});
+        broken(held, OplockType::read_write, OplockType::read);
+        b = opened(open, NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS);
+        write = issue_on(B, b, RequestKind::write);
+        pend(write);
+    }
+};
+
+TEST(Rules, ObjectToNothingInARightRun) {
+    WaitingWrite story;
+    story.pend(story.issue_acknowledgment(A, story.a, OplockType::read));
+    // What was kept does not stand a write: it is broken before the write completes.
+    story.broken(7, OplockType::read, OplockType::none, 0);
+    story.complete(story.write, NtStatus::STATUS_SUCCESS, 1);
+    EXPECT_THAT(story.objections_at_end(), IsEmpty());
+}
+
+TEST(Rules, TimeAlone) {
+    WaitingWrite story;
+    story.advance();
+    story.complete(story.write, NtStatus::STATUS_SUCCESS, 1);
+    EXPECT_THAT(story.objections(), ElementsAre("time-alone"));
+}
+
+TEST(Rules, BreakEndsByAcknowledgment) {
+    WaitingWrite story;
+    const std::uint32_t notify =
+        story.issue_fsctl(B, story.b, FsControlCode::FSCTL_OPLOCK_BREAK_NOTIFY);
+    story.pend(notify);
+    story.complete(notify);
+    EXPECT_THAT(story.objections(), ElementsAre("break-ends-by-acknowledgment"));
+}
+
+TEST(Rules, WaitsForAcknowledgments) {
+    WaitingWrite story;
+    story.complete(story.write, NtStatus::STATUS_SUCCESS, 1);
+    ASSERT_THAT(story.objections(), ElementsAre("waits-for-acknowledgments"));
+    const Violation& violation = story.rules().violations().front();
+    EXPECT_EQ(violation.clause, "BRK-WAITS-FOR-ACK");
+    EXPECT_EQ(violation.observed, "write by process 2 (IRP 6) completes STATUS_SUCCESS");
+    EXPECT_EQ(violation.waits,
+              "write by process 2 (IRP 6) waits for the Read-Write oplock of process 1 (IRP 4)");
+}
+
+TEST(Rules, NoticeBeforeCompletion) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::read);
+    const std::uint32_t b = story.create(B, {.access = engine::FILE_WRITE_DATA});
+    story.done(B, b, RequestKind::write);
+    story.broken(held, OplockType::read, OplockType::none, 0);
+    EXPECT_THAT(story.objections(), ElementsAre("notice-before-completion"));
+}
+
+TEST(Rules, GrantBeforeItsBreak) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.complete(story.issue_request(A, a, OplockType::level_1), NtStatus::STATUS_SUCCESS,
+                   engine::FILE_OPLOCK_BROKEN_TO_NONE);
+    EXPECT_THAT(story.objections(), ElementsAre("grant-before-its-break"));
+}
+
+TEST(Rules, PendingBeforeFinal) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.issue_on(A, a, RequestKind::read);
+    story.issue_on(A, a, RequestKind::read);
+    EXPECT_THAT(story.objections(), ElementsAre("pending-before-final"));
+}
+
+TEST(Rules, WhoIsBlocked) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::batch);
+    const std::uint32_t create = story.issue_create(B, {});
+    story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
+    story.pend(create, false);
+    EXPECT_THAT(story.objections(), ElementsAre("who-is-blocked"));
+}
+
+TEST(Rules, CompletesOnce) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t read = story.issue_on(A, a, RequestKind::read);
+    story.complete(read);
+    story.complete(read);
+    EXPECT_THAT(story.objections(), ElementsAre("completes-once"));
+}
+
+TEST(Rules, NothingLeftOver) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.grant(A, a, OplockType::read);
+    story.done(A, a, RequestKind::close_handle);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("nothing-left-over"));
+}
+
+TEST(Rules, ShareAccessOfTheLiving) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.share = 0});
+    story.done(A, a, RequestKind::close_handle);
+    story.complete(story.issue_create(B, {}), NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(story.objections(), ElementsAre("share-access-of-the-living"));
+}
+
+TEST(Rules, OneBreakAtATime) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.key = 1});
+    const std::uint32_t other = story.create(A, {.key = 1});
+    const std::uint32_t held = story.grant(A, a, OplockType::read_handle);
+    const std::uint32_t b = story.create(B, {.access = engine::FILE_WRITE_DATA});
+    const std::uint32_t write = story.issue_on(B, b, RequestKind::write);
+    story.broken(held, OplockType::read_handle, OplockType::none);
+    story.complete(write);
+    const std::uint32_t second = story.grant(A, other, OplockType::read_handle);
+    const std::uint32_t again = story.issue_on(B, b, RequestKind::write);
+    story.broken(second, OplockType::read_handle, OplockType::none);
+    story.complete(again);
+    EXPECT_THAT(story.objections(), ElementsAre("one-key-one-owner", "grant-matrix",
+                                                "one-break-at-a-time"));
+}
+
+// B's create waits for A's Batch break; what is left when it goes on.
+struct WaitingCreate : Story {
+    std::uint32_t a = create(A);
+    std::uint32_t held = grant(A, a, OplockType::batch);
+    std::uint32_t waiting = issue_create(B, {.access = engine::FILE_WRITE_DATA,
+                                             .disposition = CreateDisposition::FILE_OVERWRITE});
+    WaitingCreate() {
+        complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_NONE);
+        pend(waiting, true);
+        complete(issue_fsctl(A, a, FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE));
+    }
+};
+
+TEST(Rules, LooksAgain) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::batch);
+    const std::uint32_t first = story.issue_create(B, {});
+    story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
+    story.pend(first, true);
+    const std::uint32_t second = story.issue_create(
+        C, {.access = engine::FILE_WRITE_DATA, .disposition = CreateDisposition::FILE_OVERWRITE});
+    story.pend(second, true);
+    story.pend(story.issue_fsctl(A, a, FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE));
+    story.opened(first);
+    story.opened(second, NtStatus::STATUS_SUCCESS, engine::FILE_OVERWRITTEN);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("looks-again"));
+}
+
+TEST(Rules, DecidesFromThePresent) {
+    WaitingCreate story;
+    story.grant(A, story.a, OplockType::batch);
+    story.opened(story.waiting, NtStatus::STATUS_SUCCESS, engine::FILE_OVERWRITTEN);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("decides-from-the-present"));
+}
+
+TEST(Rules, OwnKeyIsExempt) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.key = 1});
+    const std::uint32_t held = story.grant(A, a, OplockType::read);
+    const std::uint32_t other = story.create(A, {.access = engine::FILE_WRITE_DATA, .key = 1});
+    const std::uint32_t write = story.issue_on(A, other, RequestKind::write);
+    story.broken(held, OplockType::read, OplockType::none, 0);
+    story.complete(write);
+    EXPECT_THAT(story.objections(), ElementsAre("own-key-is-exempt"));
+}
+
+TEST(Rules, LevelOfTheTable) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::read_write_handle);
+    const std::uint32_t create = story.issue_create(B, {});
+    story.broken(held, OplockType::read_write_handle, OplockType::read);
+    story.pend(create, true);
+    EXPECT_THAT(story.objections(), ElementsAre("level-of-the-table"));
+    EXPECT_EQ(story.rules().violations().front().clause, "CREATE-RWH-TO-READ-HANDLE");
+}
+
+TEST(Rules, BreaksWhatConflicts) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.grant(A, a, OplockType::read);
+    const std::uint32_t b = story.create(B, {.access = engine::FILE_WRITE_DATA});
+    story.done(B, b, RequestKind::write);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("breaks-what-conflicts"));
+}
+
+TEST(Rules, NoticeFormat) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::read_write);
+    const std::uint32_t create = story.issue_create(B, {});
+    story.broken(held, OplockType::read_write_handle, OplockType::read);
+    story.pend(create, true);
+    EXPECT_THAT(story.objections(), ElementsAre("notice-format"));
+}
+
+// A shares nothing and holds Read-Handle; B's create conflicts.
+struct Conflict : Story {
+    std::uint32_t a = create(A, {.share = 0});
+    std::uint32_t held = grant(A, a, OplockType::read_handle);
+    std::uint32_t conflicting = issue_create(B, {});
+};
+
+TEST(Rules, ModesProvided) {
+    Conflict story;
+    story.broken(story.held, OplockType::read_handle, OplockType::read);
+    story.pend(story.conflicting, true);
+    EXPECT_THAT(story.objections(), ElementsAre("modes-provided"));
+}
+
+TEST(Rules, FailureFormat) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.complete(story.issue_on(A, a, RequestKind::write), NtStatus::STATUS_ACCESS_DENIED, 7);
+    EXPECT_THAT(story.objections(), ElementsAre("failure-format"));
+}
+
+TEST(Rules, CreateOrder) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::read_handle);
+    const std::uint32_t create = story.issue_create(B, {});
+    story.broken(held, OplockType::read_handle, OplockType::read, kAckRequired | kModesProvided);
+    story.pend(create, true);
+    EXPECT_THAT(story.objections(), Contains("create-order"));
+}
+
+TEST(Rules, FailedCreateBreaksNothing) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::read);
+    const std::uint32_t create =
+        story.issue_create(B, {.disposition = CreateDisposition::FILE_OVERWRITE});
+    story.broken(held, OplockType::read, OplockType::none, 0);
+    story.complete(create, NtStatus::STATUS_ACCESS_DENIED);
+    EXPECT_THAT(story.objections(), ElementsAre("create-order"));
+}
+
+TEST(Rules, BatchBeforeSharing) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.share = 0});
+    story.grant(A, a, OplockType::batch);
+    story.complete(story.issue_create(B, {}), NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("batch-before-sharing"));
+}
+
+TEST(Rules, HandleAfterSharing) {
+    Conflict story;
+    story.complete(story.conflicting, NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("handle-after-sharing"));
+}
+
+TEST(Rules, BatchBreakUnderway) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.share = 0});
+    const std::uint32_t held = story.grant(A, a, OplockType::batch);
+    const std::uint32_t create =
+        story.issue_create(B, {.options = engine::FILE_COMPLETE_IF_OPLOCKED});
+    story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
+    story.complete(create, NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(story.objections(), ElementsAre("batch-break-underway"));
+}
+
+TEST(Rules, AttributeOnlyBreaksNothing) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::batch);
+    const std::uint32_t create = story.issue_create(B, {.access = engine::FILE_READ_ATTRIBUTES});
+    story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
+    story.pend(create, true);
+    EXPECT_THAT(story.objections(),
+                ElementsAre("attribute-only-breaks-nothing", "waits-only-for-a-break"));
+}
+
+TEST(Rules, Acknowledgments) {
+    WaitingWrite story;
+    story.complete(story.issue_acknowledgment(A, story.a, OplockType::none),
+                   NtStatus::STATUS_INVALID_OPLOCK_PROTOCOL);
+    EXPECT_THAT(story.objections(), ElementsAre("acknowledgments"));
+}
+
+TEST(Rules, AcknowledgmentNobodyExpects) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.grant(A, a, OplockType::read_write);
+    story.complete(story.issue_acknowledgment(A, a, OplockType::none));
+    EXPECT_THAT(story.objections(), ElementsAre("acknowledgments"));
+}
+
+TEST(Rules, LegalState) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t b = story.create(B);
+    story.grant(A, a, OplockType::level_2);
+    story.grant(B, b, OplockType::read_handle);
+    EXPECT_THAT(story.objections(), ElementsAre("legal-state", "grant-matrix"));
+}
+
+TEST(Rules, LocksExcludeSharedOplocks) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t b = story.create(B);
+    story.grant(A, a, OplockType::level_2);
+    story.done(B, b, RequestKind::lock);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("locks-exclude-shared-oplocks"));
+}
+
+TEST(Rules, LocksKeepSharedOplocksFromBeingGranted) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t b = story.create(B);
+    story.done(B, b, RequestKind::lock);
+    story.grant(A, a, OplockType::read);
+    EXPECT_THAT(story.objections(), ElementsAre("locks-exclude-shared-oplocks"));
+}
+
+TEST(Rules, GrantMatrix) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.options = engine::FILE_NON_DIRECTORY_FILE});
+    story.create(B);
+    story.grant(A, a, OplockType::batch);
+    EXPECT_THAT(story.objections(), ElementsAre("grant-matrix"));
+    EXPECT_EQ(story.rules().violations().front().required, "STATUS_OPLOCK_NOT_GRANTED");
+}
+
+TEST(Rules, Cancellation) {
+    WaitingWrite story;
+    story.cancel(story.write);
+    story.advance();
+    EXPECT_THAT(story.objections(), ElementsAre("cancellation"));
+}
+
+TEST(Rules, CancellationOfNobody) {
+    WaitingWrite story;
+    story.complete(story.write, NtStatus::STATUS_CANCELLED);
+    EXPECT_THAT(story.objections(), ElementsAre("cancellation"));
+}
+
+TEST(Rules, OwnerNeverWaitsForItself) {
+    WaitingWrite story;
+    story.pend(story.issue_on(A, story.a, RequestKind::write));
+    EXPECT_THAT(story.objections(), ElementsAre("owner-never-waits-for-itself"));
+}
+
+TEST(Rules, NoCircularWait) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::batch);
+    const std::uint32_t create = story.issue_create(A, {});
+    story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
+    story.pend(create, true);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("no-circular-wait"));
+    EXPECT_TRUE(story.rules().violations().empty());
+}
+
+TEST(Rules, WaitsOnlyForABreak) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.pend(story.issue_on(A, a, RequestKind::read));
+    EXPECT_THAT(story.objections(), ElementsAre("waits-only-for-a-break"));
+}
+
+TEST(Rules, NobodyIsForgotten) {
+    WaitingCreate story;
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("nobody-is-forgotten"));
+}
+
+TEST(Rules, DirectoryOplocks) {
+    Story story;
+    const Open directory{.path = "\\box", .options = engine::FILE_DIRECTORY_FILE};
+    const std::uint32_t a = story.create(A, directory);
+    const std::uint32_t held = story.grant(A, a, OplockType::read);
+    const std::uint32_t create = story.issue_create(B, {.path = "\\other.bin"});
+    story.broken(held, OplockType::read, OplockType::none, 0);
+    story.opened(create);
+    EXPECT_THAT(story.objections(), ElementsAre("directory-oplocks"));
+}
+
+TEST(Rules, DirectoryChangesAreTold) {
+    Story story;
+    const Open directory{.path = "\\box", .options = engine::FILE_DIRECTORY_FILE};
+    const std::uint32_t a = story.create(A, directory);
+    story.grant(A, a, OplockType::read_handle);
+    story.create(B, {.path = "\\box\\new.txt", .disposition = CreateDisposition::FILE_CREATE},
+                 engine::FILE_CREATED);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("directory-changes-are-told"));
+}
+
+TEST(Rules, DirectoryTypes) {
+    Story story;
+    const Open directory{.path = "\\box", .options = engine::FILE_DIRECTORY_FILE};
+    story.grant(A, story.create(A, directory), OplockType::batch);
+    EXPECT_THAT(story.objections(), ElementsAre("directory-types"));
+}
+
+TEST(Rules, StreamsAreIndependent) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::level_1);
+    const std::uint32_t create = story.issue_create(B, {.path = "\\data.bin:other"});
+    story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
+    story.opened(create);
+    EXPECT_THAT(story.objections(), ElementsAre("streams-are-independent"));
+}
+
+TEST(Rules, CrossStreamBreaks) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.grant(A, a, OplockType::batch);
+    story.create(B, {.path = "\\data.bin:other",
+                     .access = engine::FILE_WRITE_DATA,
+                     .share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE,
+                     .disposition = CreateDisposition::FILE_OVERWRITE},
+                 engine::FILE_OVERWRITTEN);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("cross-stream-breaks"));
+}
+
+TEST(Rules, BreakInProgress) {
+    Story story;
+    story.opened(story.issue_create(A, {}), NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS);
+    EXPECT_THAT(story.objections(), ElementsAre("break-in-progress"));
+}
+
+TEST(Rules, NotificationAnswer) {
+    WaitingWrite story;
+    story.complete(story.issue_fsctl(B, story.b, FsControlCode::FSCTL_OPLOCK_BREAK_NOTIFY));
+    EXPECT_THAT(story.objections(), ElementsAre("notification-answer"));
+}
+
+TEST(Rules, RequiringAnOplock) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    story.grant(A, a, OplockType::batch);
+    story.create(B, {.options = engine::FILE_OPEN_REQUIRING_OPLOCK});
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("requiring-an-oplock"));
+}
+
+TEST(Rules, OwesNothing) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t held = story.grant(A, a, OplockType::read);
+    story.broken(held, OplockType::read, OplockType::none, 0,
+                 NtStatus::STATUS_OPLOCK_HANDLE_CLOSED);
+    EXPECT_THAT(story.objections(), ElementsAre("owes-nothing"));
+}
+
+TEST(Rules, SynchronousHandles) {
+    Story story;
+    const Open synchronous{.options = engine::FILE_SYNCHRONOUS_IO_NONALERT};
+    story.grant(A, story.create(A, synchronous), OplockType::read);
+    EXPECT_THAT(story.objections(), ElementsAre("synchronous-handles"));
+}
+
+// A rule set is a value: a copy goes its own way, and equal histories are equal.
+TEST(RuleSet, IsAValue) {
+    WaitingWrite story;
+    RuleSet copy = story.rules();
+    EXPECT_TRUE(copy == story.rules());
+    EXPECT_EQ(copy.hash(), story.rules().hash());
+    story.complete(story.write, NtStatus::STATUS_SUCCESS, 1);
+    EXPECT_FALSE(copy == story.rules());
+    EXPECT_NE(copy.hash(), story.rules().hash());
+    EXPECT_TRUE(copy.violations().empty());
+}
+
+TEST(RuleSet, SurvivesEventsThatMakeNoSense) {
+    Story story;
+    story.complete(99);
+    story.pend(98);
+    story.cancel(97);
+    story.done(A, 42, RequestKind::close_handle);
+    story.done(A, 42, RequestKind::write);
+    story.complete(story.issue_request(A, 42, OplockType::read), NtStatus::STATUS_INVALID_HANDLE);
+    EXPECT_THAT(story.objections_at_end(), ElementsAre("completes-once"));
+}
+
+}  // namespace
+}  // namespace oplocksim::conformance
