@@ -345,8 +345,12 @@ void Run::collect() {
     for (std::size_t i = 0; i < completions.size(); ++i) {
         Operation* operation = own_completion_ == i ? own_ : operations_.find(completions[i].irp);
         if (operation == nullptr) continue;
-        OPLOCKSIM_ASSERT(operation->pending(), "P07: an IRP completed twice");
-        complete(*operation, completions[i]);
+        if (operation->pending()) {
+            complete(*operation, completions[i]);
+        } else {   // no kernel may do that
+            add_check(operation->display, {false, "completes once", "completes again"},
+                      operation->step->place);
+        }
     }
     kernel_->clear_completions();
     own_completion_.reset();
@@ -381,7 +385,8 @@ bool Run::do_step(const Step& step) {
             narrate(std::span(recorder_.events).subspan(done.first_event), operations_, world_);
     }
     if (options_.check_invariants) kernel_->check_invariants();
-    return result_.verdict == Verdict::pass;
+    const bool goes_on = result_.verdict == Verdict::fail && options_.go_on_after_failure;
+    return settled && (result_.verdict == Verdict::pass || goes_on);
 }
 
 void Run::execute() {

@@ -49,6 +49,7 @@ struct RunOptions {
     bool keep_trace = false;                                    // RunResult::trace
     bool keep_passing_steps = true;  // StepRecord::happened of passing runs
     bool check_invariants = false;   // after every step, of the whole world
+    bool go_on_after_failure = false;   // run the later steps too, for their trace
 };
 
 // Runs every case of a scenario, in order, handing each result to `on_result` as it is ready.
