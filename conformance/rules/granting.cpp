@@ -254,6 +254,47 @@ Expected acknowledged(Answers answers, std::string_view clause) {
     return {answers, AnswerTopic::acknowledgment, clause};
 }
 
+// Does an operation wait that can only go on when nothing is left of the oplock?
+bool somebody_needs_none(const Observation& model, const KnownOplock& owed) {
+    return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
+        if (!irp.pended || irp.cancelled || irp.place.stream != owed.stream) return false;
+        if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
+        const auto decision = decide(model, irp, owed, Relation::same_stream, false);
+        return decision && decision->waits && decision->to == OplockType::none;
+    });
+}
+
+// Does anybody wait for the break of this oplock?
+bool somebody_waits(const Observation& model, const KnownOplock& owed) {
+    return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
+        if (!irp.pended || irp.cancelled) return false;
+        if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
+        return waits_for(model, irp, owed, false) || waits_for(model, irp, owed, true);
+    });
+}
+
+// [MS-FSA] 2.1.5.19 with SC-079, SC-080, SC-097: levels that an acknowledgment cannot keep.
+bool surely_refused(const Observation& model, const KnownIrp& irp, const KnownOplock& owed,
+                    OplockType level) {
+    const bool going = model.names().delete_pending(owed.stream);
+    const bool matters = model.semantics().handle_grant_denied_when_delete_pending;
+    if (matters && going && caches_handles(level)) return true;
+    const bool waits = somebody_waits(model, owed);
+    if (owed.type == OplockType::read_write) {
+        return waits && level == OplockType::read_write_handle;
+    }
+    if (owed.type != OplockType::read_handle) return false;
+    if (waits && owed.told == OplockType::none) return true;
+    if (!engine::is_exclusive(level)) return false;
+    const sim::OplockKey key = model.target_key(irp);
+    const bool others = std::ranges::any_of(model.opens(), [&](const KnownOpen& open) {
+        const bool same_key = key.value != 0 && open.target_key == key;
+        return !open.cleaned_up && open.number != irp.open && open.stream == owed.stream &&
+               !same_key && !attribute_only(open.access);
+    });
+    return waits || others;
+}
+
 Expected legacy_acknowledgment(const Observation& model, const KnownIrp& irp) {
     const KnownOplock* const owed = model.owed_by(irp.open, false);
     if (owed == nullptr) return acknowledged(kInvalidProtocol, "ACK-UNEXPECTED");
@@ -267,6 +308,11 @@ Expected legacy_acknowledgment(const Observation& model, const KnownIrp& irp) {
     if (!accepts) return acknowledged(kSuccess, "ACK-NO-2");
     if (owed->told != OplockType::level_2) {
         return acknowledged(kSuccess, "ACK-ACCEPT-NONE-COMPLETES");
+    }
+    const bool silent = model.semantics().deeper_break_while_breaking ==
+                        engine::DeeperBreakWhileBreaking::silent_deepening;
+    if (silent && somebody_needs_none(model, *owed)) {
+        return acknowledged(kSuccess, "ACK-DEEPENED-LEGACY");
     }
     if (owed->deepened) return acknowledged(kPends | kSuccess, "ACK-DEEPENED-LEGACY");
     return acknowledged(kPends, "ACK-ACCEPT-LEVEL-2-PENDS");
@@ -309,6 +355,9 @@ Expected granular_acknowledgment(const Observation& model, const KnownIrp& irp) 
     const bool going = model.names().delete_pending(owed->stream);
     const bool settled = !going && !owed->deepened && !owed->by_section;
     if (settled && within(level, owed->told)) return acknowledged(kPends, "ACK-GRANULAR-LESS");
+    if (surely_refused(model, irp, *owed, level)) {
+        return acknowledged(kCannotGrant, "ACK-GRANULAR-MORE");
+    }
     const bool strict =
         model.semantics().ack_level_policy == engine::AckLevelPolicy::subset_of_offer;
     if (strict && !within(level, owed->told)) {

@@ -146,8 +146,12 @@ std::vector<FileNumber> changed_directories(const Observation& model, const Know
         case RequestKind::set_allocation:
             if (!irp.request.lazy_writer) changed.push_back(parent);
             return changed;
+        case RequestKind::close_handle: {
+            const KnownLink& link = names.link(irp.place.link);
+            if (link.removed && link.delete_pending) changed.push_back(parent);
+            return changed;
+        }
         case RequestKind::set_valid_data_length:
-        case RequestKind::close_handle:
         case RequestKind::duplicate_handle:
         case RequestKind::read:
         case RequestKind::write:
@@ -173,9 +177,13 @@ class ObligationReading {
     }
 
     void read() {
-        if (!engine::nt_success(event_.status) && !violation_) return;
+        // A lock looks at the oplocks before it looks at other locks (LOCK-CHECK-FIRST).
+        const bool refused_lock = irp_.request.kind == RequestKind::lock && !irp_.pended &&
+                                  event_.status == NtStatus::STATUS_LOCK_NOT_GRANTED;
+        if (refused_for_open_files()) return consider_ancestors();
+        if (!engine::nt_success(event_.status) && !violation_ && !refused_lock) return;
         const bool looks_once = !model_.semantics().recheck_after_release && irp_.pended;
-        if (looks_once || irp_.request.kind == RequestKind::close_handle) return;
+        if (looks_once) return;
         if (violation_ && has_option(irp_, engine::FILE_OPEN_REQUIRING_OPLOCK)) return;
         for (const KnownOplock& oplock : model_.oplocks()) {
             if (oplock.breaking) {
@@ -188,6 +196,24 @@ class ObligationReading {
     }
 
  private:
+    // SC-045: what is below a directory breaks before its rename is refused for what stays open.
+    [[nodiscard]] bool refused_for_open_files() const {
+        const KnownOpen* const own = model_.open(irp_.open);
+        const bool renames = irp_.request.kind == RequestKind::rename && !irp_.pended;
+        return renames && event_.status == NtStatus::STATUS_ACCESS_DENIED && own != nullptr &&
+               (own->access & engine::DELETE) != 0;
+    }
+
+    void consider_ancestors() {
+        for (const KnownOplock& oplock : model_.oplocks()) {
+            if (oplock.breaking) continue;
+            const std::vector<Relation> all = relations(model_, irp_, oplock);
+            if (std::ranges::find(all, Relation::ancestor) == all.end()) continue;
+            const auto decision = decide(model_, irp_, oplock, Relation::ancestor, false);
+            if (decision) moment_.missing.push_back({&oplock, *decision, Relation::ancestor});
+        }
+    }
+
     void consider_breaking(const KnownOplock& oplock) {
         if (has_option(irp_, engine::FILE_COMPLETE_IF_OPLOCKED)) return;
         if (model_.being_acknowledged(oplock)) return;

@@ -81,6 +81,14 @@ void create_order(const Moment& moment, Verdict& verdict) {
     }
     if (!moment.completes(RequestKind::create)) return;
     const NtStatus status = moment.event->status;
+    const bool both = has_option(*moment.irp, engine::FILE_RESERVE_OPFILTER) &&
+                      has_option(*moment.irp, engine::FILE_COMPLETE_IF_OPLOCKED);
+    if (both && engine::nt_success(status)) {
+        verdict.violate("CREATE-RESERVE-WITH-COMPLETE", completes_text(moment),
+                        "FILE_RESERVE_OPFILTER with FILE_COMPLETE_IF_OPLOCKED is "
+                        "STATUS_INVALID_PARAMETER");
+        return;
+    }
     if (engine::nt_success(status) || status == NtStatus::STATUS_CANCELLED) return;
     verdict.exercise();
     // With a sharing violation the table says what breaks; these two have rules of their own.
@@ -235,6 +243,20 @@ void share_access_of_the_living(const Moment& moment, Verdict& verdict) {
                     "no handle that is still open denies it: what a closed handle denied is gone");
 }
 
+bool would_have_to_break(const Moment& moment) {
+    const bool any = moment.model.semantics().open_requiring_oplock_conflict ==
+                     engine::OpenRequiringOplockConflict::any_but_R_and_RH;
+    return std::ranges::any_of(moment.model.oplocks(), [&](const KnownOplock& oplock) {
+        if (any && oplock.stream == moment.irp->place.stream) return true;
+        for (const Relation relation : relations(moment.model, *moment.irp, oplock)) {
+            for (const bool conflict : {false, true}) {
+                if (decide(moment.model, *moment.irp, oplock, relation, conflict)) return true;
+            }
+        }
+        return false;
+    });
+}
+
 void requiring_an_oplock(const Moment& moment, Verdict& verdict) {
     breaks_are_not_missing<MissingTopic::requiring_oplock>(moment, verdict);
     if (!moment.completes(RequestKind::create)) return;
@@ -244,6 +266,12 @@ void requiring_an_oplock(const Moment& moment, Verdict& verdict) {
     if (option && moment.irp->broke) {
         verdict.violate({}, completes_text(moment) + ", and has broken an oplock",
                         "a create with FILE_OPEN_REQUIRING_OPLOCK breaks nothing");
+        return;
+    }
+    if (moment.event->status == NtStatus::STATUS_CANNOT_BREAK_OPLOCK &&
+        !would_have_to_break(moment)) {
+        verdict.violate("ATOMIC-CANNOT-BREAK", completes_text(moment),
+                        "no oplock is held that the create would have to break");
         return;
     }
     const bool waits = !has_option(*moment.irp, engine::FILE_COMPLETE_IF_OPLOCKED) && !option;

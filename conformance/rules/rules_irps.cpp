@@ -181,11 +181,48 @@ void batch_break_underway(const Moment& moment, Verdict& verdict) {
         verdict.violate({}, completes_text(moment) + ", FILE_OPBATCH_BREAK_UNDERWAY",
                         "only a create with FILE_COMPLETE_IF_OPLOCKED that fails with "
                         "STATUS_SHARING_VIOLATION says so");
+    } else if (says && !outstanding) {
+        verdict.violate("CREATE-COMPLETE-CONFLICT",
+                        completes_text(moment) + ", FILE_OPBATCH_BREAK_UNDERWAY",
+                        "Information is 0: no Batch or Filter break is unacknowledged");
     } else if (must && !says) {
         verdict.violate({}, completes_text(moment) + ", Information " +
                                 std::to_string(moment.event->information),
                         "FILE_OPBATCH_BREAK_UNDERWAY: a Batch or Filter break is unacknowledged");
     }
+}
+
+// SC-103, SC-110: what a refused request or acknowledgment is told.
+void refusal_format(const Moment& moment, Verdict& verdict) {
+    if (!is_oplock_fsctl(*moment.irp)) return;
+    const engine::RequestOplockOutputBuffer& output = moment.event->output;
+    const bool section = std::ranges::any_of(
+        moment.model.sections(), [&](const KnownSection& one) {
+            return one.writable && one.stream == moment.irp->place.stream;
+        });
+    const bool says_section =
+        (output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_WRITABLE_SECTION_PRESENT) != 0;
+    if (says_section != section) {
+        verdict.violate("FSCTLP-OUT-WRITABLE-SECTION", completes_text(moment),
+                        section ? "WRITABLE_SECTION_PRESENT: there is one"
+                                : "there is no writable section to be told of");
+    }
+    const KnownOplock* const owed = moment.model.owed_by(moment.irp->open, true);
+    if (fsctl_kind(moment.irp->request.fsctl) != FsctlKind::acknowledgment || owed == nullptr) {
+        return;
+    }
+    const bool still = (output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
+    if (!still) {
+        verdict.violate("ACK-CANNOT-GRANT", completes_text(moment) + " without ACK_REQUIRED",
+                        "the acknowledgment is still owed");
+    }
+    const bool settled = !section && !owed->deepened && !owed->by_section &&
+                         !moment.model.names().delete_pending(owed->stream);
+    if (!settled || output.new_oplock_level == engine::cache_level(owed->told)) return;
+    verdict.violate("ACK-CANNOT-GRANT",
+                    completes_text(moment) + ", level " + std::to_string(output.new_oplock_level),
+                    "NewOplockLevel is the level on offer: " +
+                        std::string(engine::to_string(owed->told)));
 }
 
 // An error carries nothing; the two that do have their own values.
@@ -195,7 +232,7 @@ void failure_format(const Moment& moment, Verdict& verdict) {
     if (event.status == NtStatus::STATUS_CANNOT_GRANT_REQUESTED_OPLOCK) {
         verdict.exercise();
         const bool buffer = event.has_output && event.information == sizeof event.output;
-        if (buffer) return;
+        if (buffer) return refusal_format(moment, verdict);
         verdict.violate("ACK-CANNOT-GRANT", completes_text(moment) + " without its output buffer",
                         "a warning returns the buffer: Information is its size");
         return;

@@ -194,9 +194,10 @@ void cancellation(const Moment& moment, Verdict& verdict) {
         return;
     }
     if (!cancelled) return;
+    // SC-112: a cleanup cancels what waits for a byte-range lock, or for the end of a break.
     const KnownOpen* const own = moment.model.open(irp.open);
     const bool closed = own != nullptr && own->cleaned_up;
-    if (closed) return;
+    if (closed && (irp.request.kind == RequestKind::lock || is_oplock_fsctl(irp))) return;
     verdict.violate("CANCEL-OTHERS-UNTOUCHED", completes_text(moment),
                     "nobody cancelled it: it is untouched");
 }

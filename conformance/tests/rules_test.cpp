@@ -356,17 +356,25 @@ struct WaitingCreate : Story {
 TEST(Rules, LooksAgain) {
     Story story;
     const std::uint32_t a = story.create(A);
-    const std::uint32_t held = story.grant(A, a, OplockType::batch);
+    const std::uint32_t held = story.grant(A, a, OplockType::read_write);
     const std::uint32_t first = story.issue_create(B, {});
-    story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
+    story.broken(held, OplockType::read_write, OplockType::read);
     story.pend(first, true);
     const std::uint32_t second = story.issue_create(
         C, {.access = engine::FILE_WRITE_DATA, .disposition = CreateDisposition::FILE_OVERWRITE});
     story.pend(second, true);
-    story.pend(story.issue_fsctl(A, a, FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE));
+    story.pend(story.issue_acknowledgment(A, a, OplockType::read));
     story.opened(first);
     story.opened(second, NtStatus::STATUS_SUCCESS, engine::FILE_OVERWRITTEN);
     EXPECT_THAT(story.objections_at_end(), ElementsAre("looks-again"));
+}
+
+TEST(Rules, RefusedAcknowledgmentSaysWhatIsOwed) {
+    WaitingWrite story;
+    story.broken(story.issue_acknowledgment(A, story.a, OplockType::read_write_handle),
+                 OplockType::read_write, OplockType::read, 0,
+                 NtStatus::STATUS_CANNOT_GRANT_REQUESTED_OPLOCK);
+    EXPECT_THAT(story.objections(), ElementsAre("failure-format"));
 }
 
 TEST(Rules, DecidesFromThePresent) {
