@@ -79,6 +79,14 @@ void create_order(const Moment& moment, Verdict& verdict) {
                         "what does not cache handles only after it passed");
         return;
     }
+    const bool bad_rename = moment.completes(RequestKind::rename) && moment.irp->broke &&
+                            (moment.event->status == NtStatus::STATUS_INVALID_PARAMETER ||
+                             moment.event->status == NtStatus::STATUS_OBJECT_NAME_INVALID);
+    if (bad_rename) {
+        verdict.violate("SETINFO-NAME-CHECK-ORDER",
+                        completes_text(moment) + ", and has broken an oplock",
+                        "a rename looks at its arguments before it breaks anything");
+    }
     if (!moment.completes(RequestKind::create)) return;
     const NtStatus status = moment.event->status;
     const bool both = has_option(*moment.irp, engine::FILE_RESERVE_OPFILTER) &&
@@ -234,7 +242,36 @@ void cross_stream_breaks(const Moment& moment, Verdict& verdict) {
 
 // ---- P08: share access of owners that are gone; P27: FILE_OPEN_REQUIRING_OPLOCK
 
+// What a cleanup has removed stands in nobody's way: byte-range locks, deleted names.
+void locks_of_the_living(const Moment& moment, Verdict& verdict) {
+    if (!moment.operation_completes() || !moment.irp->known_place) return;
+    const NtStatus status = moment.event->status;
+    const bool conflict = status == NtStatus::STATUS_FILE_LOCK_CONFLICT ||
+                          status == NtStatus::STATUS_LOCK_NOT_GRANTED;
+    if (!conflict) return;
+    verdict.exercise();
+    const bool locked = std::ranges::any_of(moment.model.locks(), [&](const KnownLock& lock) {
+        return lock.stream == moment.irp->place.stream;
+    });
+    if (locked) return;
+    verdict.violate("CLEANUP-STATE-GONE-FIRST", completes_text(moment),
+                    "nobody who still has a handle holds a byte-range lock");
+}
+
+void names_of_the_living(const Moment& moment, Verdict& verdict) {
+    if (!moment.completes(RequestKind::create) || moment.irp->place.link == kNothing) return;
+    const KnownLink& link = moment.model.names().link(moment.irp->place.link);
+    const bool opened = engine::nt_success(moment.event->status) &&
+                        moment.event->information == engine::FILE_OPENED;
+    const bool pending = moment.event->status == NtStatus::STATUS_DELETE_PENDING;
+    if (!link.removed || !link.delete_pending || !(opened || pending)) return;
+    verdict.violate("CLEANUP-STATE-GONE-FIRST", completes_text(moment),
+                    "the name is gone: its last handle is closed, and it was to be deleted");
+}
+
 void share_access_of_the_living(const Moment& moment, Verdict& verdict) {
+    locks_of_the_living(moment, verdict);
+    names_of_the_living(moment, verdict);
     if (!moment.completes(RequestKind::create) || !moment.irp->known_place) return;
     const bool violation = moment.event->status == NtStatus::STATUS_SHARING_VIOLATION;
     if (moment.irp->pended || violation) verdict.exercise();
@@ -281,6 +318,45 @@ void requiring_an_oplock(const Moment& moment, Verdict& verdict) {
                     "the create waits");
 }
 
+// ---- P25: names of what is open (SC-044, SC-045)
+
+const KnownOpen* open_in_the_way(const Moment& moment) {
+    const Observation& model = moment.model;
+    const engine::Semantics& semantics = model.semantics();
+    const sim::Path* const path = model.path(moment.irp->request.path);
+    KnownNames::Target target;
+    if (path != nullptr && !path->names_stream) target = model.names().find_target(*path);
+    const bool proceeds = semantics.rename_target_open_after_break ==
+                          engine::RenameTargetOpenAfterBreak::proceed;
+    for (const KnownOpen& open : model.opens()) {
+        if (open.cleaned_up) continue;
+        const bool replaced = target.link != kNothing && open.link == target.link &&
+                              target.link != moment.irp->place.link && !proceeds;
+        const FileNumber file = model.names().stream(open.stream).file;
+        const bool below = semantics.ancestor_rename_denied_if_open &&
+                           model.names().is_below(file, moment.irp->place.file);
+        if (replaced || below) return &open;
+    }
+    return nullptr;
+}
+
+void open_files_keep_their_names(const Moment& moment, Verdict& verdict) {
+    if (!moment.completes(RequestKind::rename) || !moment.irp->known_place) return;
+    verdict.exercise();
+    if (!engine::nt_success(moment.event->status)) return;
+    const KnownOpen* const open = open_in_the_way(moment);
+    if (open == nullptr) return;
+    const bool below = open->link != kNothing &&
+                       moment.model.names().is_below(moment.model.names().link(open->link).file,
+                                                     moment.irp->place.file);
+    verdict.violate(below ? "SETINFO-NAME-ANCESTOR-OPEN" : "SETINFO-RENAME-TARGET-OPEN",
+                    completes_text(moment),
+                    "process " + std::to_string(open->process.value) +
+                        " has a file open that stands in its way: STATUS_ACCESS_DENIED");
+}
+
+constexpr std::string_view kNames[] = {"SETINFO-RENAME-TARGET-OPEN", "SETINFO-NAME-ANCESTOR-OPEN",
+                                       "DIR-ANCESTOR-STILL-OPEN"};
 constexpr std::string_view kNotice[] = {"BRK-NOTICE-BEFORE-COMPLETION"};
 constexpr std::string_view kGone[] = {"CLEANUP-STATE-GONE-FIRST", "BRK-CLOSE-AVOIDS-VIOLATION",
                                       "ACK-CLOSE-SHARING-VIOLATION"};
@@ -319,7 +395,8 @@ constexpr std::array kRules = {
     Rule{{"share-access-of-the-living", "P08", kGone, "must",
           "When an owner's cleanup releases a waiter, its share access is gone",
           "STATUS_SHARING_VIOLATION needs a handle that is still open, and that denies what the "
-          "create asks for or uses what it denies."},
+          "create asks for or uses what it denies. Byte-range locks and names that a cleanup "
+          "removed stand in nobody's way either."},
          share_access_of_the_living},
     Rule{{"looks-again", "P10", kAgain, "must",
           "A released operation is compatible with what the acknowledgment left, or breaks it",
@@ -394,6 +471,11 @@ constexpr std::array kRules = {
           "Overwriting an alternate stream without sharing delete breaks Batch and Filter on the "
           "primary; overwriting the primary with DELETE access those on every alternate."},
          cross_stream_breaks},
+    Rule{{"open-files-keep-their-names", "P25", kNames, "must",
+          "A rename replaces or moves nothing that stays open",
+          "A rename over a file, or of a directory, succeeds only if what it replaces, or whatever "
+          "is below it, has been closed by the time the breaks are over (SC-044, SC-045)."},
+         open_files_keep_their_names},
     Rule{{"requiring-an-oplock", "P27", kRequiring, "must",
           "Atomic create-with-oplock is all or nothing",
           "A create with FILE_OPEN_REQUIRING_OPLOCK breaks nothing, and fails where it would have "

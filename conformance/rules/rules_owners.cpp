@@ -139,6 +139,12 @@ void legal_state(const Moment& moment, Verdict& verdict) {
 
 void acknowledgments(const Moment& moment, Verdict& verdict) {
     judge_answer(moment, verdict, AnswerTopic::acknowledgment);
+    if (!moment.answer || *moment.answer != kSuccess) return;
+    if (moment.irp->expected.clause != "ACK-DEEPENED-LEGACY") return;
+    if (moment.event->information == engine::FILE_OPLOCK_BROKEN_TO_NONE) return;
+    verdict.violate("ACK-DEEPENED-LEGACY", answered_text(moment) + ", Information " +
+                                               std::to_string(moment.event->information),
+                    "FILE_OPLOCK_BROKEN_TO_NONE: nothing is left of what was accepted");
 }
 void notifications(const Moment& moment, Verdict& verdict) {
     judge_answer(moment, verdict, AnswerTopic::notification);

@@ -76,6 +76,12 @@ class Story {
         complete(issue_on(who, handle, kind), status);
     }
 
+    std::uint32_t issue_rename(std::uint32_t who, std::uint32_t handle, const char* path) {
+        TraceEvent event = issued(who, RequestKind::rename);
+        event.request.handle.value = handle;
+        event.request.path = *names_->intern_path(path);
+        return issue(event);
+    }
     std::uint32_t issue_fsctl(std::uint32_t who, std::uint32_t handle, FsControlCode code,
                               OplockType level = OplockType::none, std::uint32_t flags = 0) {
         TraceEvent event = issued(who, RequestKind::oplock_fsctl);
@@ -320,6 +326,16 @@ TEST(Rules, ShareAccessOfTheLiving) {
     const std::uint32_t a = story.create(A, {.share = 0});
     story.done(A, a, RequestKind::close_handle);
     story.complete(story.issue_create(B, {}), NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(story.objections(), ElementsAre("share-access-of-the-living"));
+}
+
+TEST(Rules, LocksOfTheLiving) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t b = story.create(B);
+    story.done(A, a, RequestKind::lock);
+    story.done(A, a, RequestKind::close_handle);
+    story.done(B, b, RequestKind::write, NtStatus::STATUS_FILE_LOCK_CONFLICT);
     EXPECT_THAT(story.objections(), ElementsAre("share-access-of-the-living"));
 }
 
@@ -644,6 +660,14 @@ TEST(Rules, CrossStreamBreaks) {
                      .disposition = CreateDisposition::FILE_OVERWRITE},
                  engine::FILE_OVERWRITTEN);
     EXPECT_THAT(story.objections_at_end(), ElementsAre("cross-stream-breaks"));
+}
+
+TEST(Rules, OpenFilesKeepTheirNames) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.path = "\\box"});
+    story.create(B, {.path = "\\box\\data.bin"});
+    story.complete(story.issue_rename(A, a, "\\other"));
+    EXPECT_THAT(story.objections(), ElementsAre("open-files-keep-their-names"));
 }
 
 TEST(Rules, BreakInProgress) {
