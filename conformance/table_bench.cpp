@@ -36,7 +36,7 @@ std::shared_ptr<sim::Names> make_names() {
     return names;
 }
 
-std::uint32_t key_of(Client client) { return static_cast<std::uint32_t>(client) + 1; }
+std::uint32_t key_of(TableClient client) { return static_cast<std::uint32_t>(client) + 1; }
 
 FsControlCode code_of(OplockType type) {
     switch (type) {
@@ -77,7 +77,7 @@ std::string status_text(const sim::Completion& completion) {
 
 }  // namespace
 
-Bench::Bench(const engine::Semantics& semantics, std::string target)
+TableBench::TableBench(const engine::Semantics& semantics, std::string target)
     : names_(make_names()),
       world_(sim::Kernel::make_world(semantics, names_)),
       kernel_(world_, scheduler_, &recorder_),
@@ -97,22 +97,22 @@ Bench::Bench(const engine::Semantics& semantics, std::string target)
     }
 }
 
-sim::PathId Bench::path(const std::string& text) const {
+sim::PathId TableBench::path(const std::string& text) const {
     return *names_->intern_path(text);   // all are there already: nothing changes
 }
 
-sim::NameId Bench::name(const std::string& text) const {
+sim::NameId TableBench::name(const std::string& text) const {
     return names_->intern(text);
 }
 
-void Bench::collect() {
+void TableBench::collect() {
     for (const sim::Completion& one : kernel_.completions()) {
         completions_.insert_or_assign(one.irp.value, one);
     }
     kernel_.clear_completions();
 }
 
-sim::Submitted Bench::submit(Client client, const Request& request) {
+sim::Submitted TableBench::submit(TableClient client, const Request& request) {
     ++requests_;
     const sim::Submitted submitted = kernel_.submit(thread(client), request);
     kernel_.run_until_idle();
@@ -120,19 +120,19 @@ sim::Submitted Bench::submit(Client client, const Request& request) {
     return submitted;
 }
 
-const sim::Completion* Bench::completion(sim::IrpId irp) const {
+const sim::Completion* TableBench::completion(sim::IrpId irp) const {
     const auto found = completions_.find(irp.value);
     return found == completions_.end() ? nullptr : &found->second;
 }
 
-sim::Completion Bench::done(Client client, const Request& request, std::string_view what) {
+sim::Completion TableBench::done(TableClient client, const Request& request, std::string_view what) {
     const sim::Submitted submitted = submit(client, request);
     const sim::Completion* result = completion(submitted.irp);
     if (result == nullptr) throw SetUpProblem(std::string(what) + " waits");
     return *result;
 }
 
-sim::Completion Bench::succeed(Client client, const Request& request, std::string_view what) {
+sim::Completion TableBench::succeed(TableClient client, const Request& request, std::string_view what) {
     const sim::Completion result = done(client, request, what);
     if (!engine::nt_success(result.status)) {
         throw SetUpProblem(std::string(what) + " fails with " + status_text(result));
@@ -140,7 +140,7 @@ sim::Completion Bench::succeed(Client client, const Request& request, std::strin
     return result;
 }
 
-Request Bench::create(const std::string& path_text, std::uint32_t key,
+Request TableBench::create(const std::string& path_text, std::uint32_t key,
                       const CreateShape& shape) const {
     Request request;
     request.kind = RequestKind::create;
@@ -153,13 +153,13 @@ Request Bench::create(const std::string& path_text, std::uint32_t key,
     return request;
 }
 
-sim::HandleId Bench::open(Client client, std::uint32_t key, sim::AccessMask access,
+sim::HandleId TableBench::open(TableClient client, std::uint32_t key, sim::AccessMask access,
                           sim::CreateOptions options, const std::string& path_text) {
     const CreateShape shape{access, kShareAll, engine::CreateDisposition::FILE_OPEN, options};
     return succeed(client, create(path_text, key, shape), "an open on the way").handle;
 }
 
-void Bench::request_oplock(Owner& owner) {
+void TableBench::request_oplock(TableOwner& owner) {
     const sim::Submitted submitted =
         submit(owner.client, oplock_request(owner.handle, owner.held.type));
     const sim::Completion* refused = completion(submitted.irp);
@@ -170,20 +170,20 @@ void Bench::request_oplock(Owner& owner) {
     owner.irp = submitted.irp;
 }
 
-void Bench::grant(const Cell& cell) {
+void TableBench::grant(const Cell& cell) {
     for (const HeldOplock& held : cell.state.oplocks) {
-        Owner owner;
-        owner.client = owners_.empty() ? Client::owner : Client::second_owner;
+        TableOwner owner;
+        owner.client = owners_.empty() ? TableClient::owner : TableClient::second_owner;
         owner.held = held;
         owner.handle = open(owner.client, key_of(owner.client), cell.owner_access);
         owners_.push_back(owner);
     }
-    for (Owner& owner : owners_) request_oplock(owner);
+    for (TableOwner& owner : owners_) request_oplock(owner);
 }
 
-void Bench::admit_by_reacknowledgment() {
-    Owner& owner = owners_.front();
-    actor_handle_ = open(Client::actor, kActorKey, engine::FILE_ALL_ACCESS,
+void TableBench::admit_by_reacknowledgment() {
+    TableOwner& owner = owners_.front();
+    actor_handle_ = open(TableClient::actor, kActorKey, engine::FILE_ALL_ACCESS,
                          engine::FILE_COMPLETE_IF_OPLOCKED);
     if (completion(owner.irp) == nullptr) throw SetUpProblem("the actor's open broke nothing");
     const sim::Submitted kept = submit(
@@ -196,22 +196,22 @@ void Bench::admit_by_reacknowledgment() {
     owner.irp = kept.irp;
 }
 
-void Bench::admit_past_an_earlier_oplock(Owner& owner) {
+void TableBench::admit_past_an_earlier_oplock(TableOwner& owner) {
     const sim::Submitted first = submit(
         owner.client, legacy_fsctl(owner.handle, FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_1));
     if (completion(first.irp) != nullptr) throw SetUpProblem("the earlier Level 1 is not granted");
     const CreateShape shape{engine::FILE_ALL_ACCESS, kShareAll,
                             engine::CreateDisposition::FILE_OPEN, 0};
-    const sim::Submitted waiting = submit(Client::actor, create({}, kActorKey, shape));
+    const sim::Submitted waiting = submit(TableClient::actor, create({}, kActorKey, shape));
     if (completion(waiting.irp) != nullptr) {
         throw SetUpProblem("the actor's open does not wait for the earlier Level 1");
     }
-    kernel_.pause(thread(Client::actor));
+    kernel_.pause(thread(TableClient::actor));
     static_cast<void>(succeed(
         owner.client, legacy_fsctl(owner.handle, FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2),
         "giving the earlier Level 1 up"));
     request_oplock(owner);
-    kernel_.resume(thread(Client::actor));
+    kernel_.resume(thread(TableClient::actor));
     kernel_.run_until_idle();
     collect();
     const sim::Completion* opened = completion(waiting.irp);
@@ -221,7 +221,7 @@ void Bench::admit_past_an_earlier_oplock(Owner& owner) {
     actor_handle_ = opened->handle;
 }
 
-void Bench::admit_actor(const Cell& cell) {
+void TableBench::admit_actor(const Cell& cell) {
     const HeldOplock& held = cell.state.oplocks.front();
     const bool shared = !is_exclusive(held.type);
     const bool lets_writers_in =
@@ -231,31 +231,31 @@ void Bench::admit_actor(const Cell& cell) {
         is_granular(held.type) && !shared &&
         semantics().ack_level_policy == engine::AckLevelPolicy::fsa_literal;
     if (shared) {
-        actor_handle_ = open(Client::actor, kActorKey, engine::FILE_ALL_ACCESS);
+        actor_handle_ = open(TableClient::actor, kActorKey, engine::FILE_ALL_ACCESS);
         grant(cell);
         return;
     }
     if (lets_writers_in || takes_back) {
         grant(cell);
         if (takes_back) return admit_by_reacknowledgment();
-        actor_handle_ = open(Client::actor, kActorKey, engine::FILE_ALL_ACCESS);
+        actor_handle_ = open(TableClient::actor, kActorKey, engine::FILE_ALL_ACCESS);
         return;
     }
     if (semantics().recheck_after_release) {
         throw Unreachable("nobody with another key has a handle beside this oplock while "
                           "recheck_after_release is true");
     }
-    Owner owner;
+    TableOwner owner;
     owner.held = held;
-    owner.handle = open(Client::owner, kOwnerKey, cell.owner_access);
+    owner.handle = open(TableClient::owner, kOwnerKey, cell.owner_access);
     owners_.push_back(owner);
     admit_past_an_earlier_oplock(owners_.front());
 }
 
-void Bench::break_one(std::size_t index, OplockType to, bool by_actor) {
-    Owner& owner = owners_[index];
+void TableBench::break_one(std::size_t index, OplockType to, bool by_actor) {
+    TableOwner& owner = owners_[index];
     const bool two = owners_.size() > 1;
-    const Client client = by_actor ? Client::actor : Client::breaker;
+    const TableClient client = by_actor ? TableClient::actor : TableClient::breaker;
     std::uint32_t key = by_actor ? kActorKey : kBreakerKey;
     if (two) key = key_of(owners_[1 - index].client);   // spares the other owner
     CreateShape shape = breaking_create(owner.held.type, to);
@@ -281,14 +281,14 @@ void Bench::break_one(std::size_t index, OplockType to, bool by_actor) {
     }
 }
 
-void Bench::restore_size() {
+void TableBench::restore_size() {
     if (owners_.size() != 1 || target_ != kFiles[0]) return;
     Request request = on_handle(RequestKind::set_end_of_file, owners_.front().handle);
     request.length = kFileSize;
-    static_cast<void>(done(Client::owner, request, "the owner's own end of file"));
+    static_cast<void>(done(TableClient::owner, request, "the owner's own end of file"));
 }
 
-void Bench::break_as_stated(bool by_actor) {
+void TableBench::break_as_stated(bool by_actor) {
     for (std::size_t i = 0; i < owners_.size(); ++i) {
         const HeldOplock held = owners_[i].held;
         if (!held.breaking) continue;
@@ -335,7 +335,7 @@ Request level_acknowledgment(sim::HandleId handle, engine::CacheLevel level) {
     return request;
 }
 
-Request acceptance(const Owner& owner, OplockType announced) {
+Request acceptance(const TableOwner& owner, OplockType announced) {
     if (is_granular(owner.held.type)) {
         return level_acknowledgment(owner.handle, cache_level(announced));
     }

@@ -27,7 +27,7 @@ class Unreachable : public std::runtime_error {
 };
 
 // Two owners, the client that acts, the one that breaks beforehand, and a bystander.
-enum class Client : std::uint8_t { owner, second_owner, actor, breaker, bystander };
+enum class TableClient : std::uint8_t { owner, second_owner, actor, breaker, bystander };
 inline constexpr int kClientCount = 5;
 
 // Keys of the handles.
@@ -44,30 +44,30 @@ inline constexpr sim::AccessMask kAttributesOnly =
     engine::FILE_READ_ATTRIBUTES | engine::FILE_WRITE_ATTRIBUTES;
 
 // An owner of the state.
-struct Owner {
-    Client client = Client::owner;
+struct TableOwner {
+    TableClient client = TableClient::owner;
     sim::HandleId handle;
     sim::IrpId irp;        // the request, or the last acknowledgment that pended
     HeldOplock held;
 };
 
-class Bench {
+class TableBench {
  public:
-    Bench(const engine::Semantics& semantics, std::string target);
+    TableBench(const engine::Semantics& semantics, std::string target);
 
     // Submits, and runs what becomes ready.
-    sim::Submitted submit(Client client, const sim::Request& request);
+    sim::Submitted submit(TableClient client, const sim::Request& request);
     // The completion of an IRP, or null.
     [[nodiscard]] const sim::Completion* completion(sim::IrpId irp) const;
     // Submits what must complete at once. Throws SetUpProblem if it waits.
-    sim::Completion done(Client client, const sim::Request& request, std::string_view what);
+    sim::Completion done(TableClient client, const sim::Request& request, std::string_view what);
     // As done(), and it must succeed.
-    sim::Completion succeed(Client client, const sim::Request& request, std::string_view what);
+    sim::Completion succeed(TableClient client, const sim::Request& request, std::string_view what);
 
     [[nodiscard]] sim::Request create(const std::string& path, std::uint32_t key,
                                       const CreateShape& shape) const;
     // The handle of an open that must succeed without waiting.
-    sim::HandleId open(Client client, std::uint32_t key, sim::AccessMask access,
+    sim::HandleId open(TableClient client, std::uint32_t key, sim::AccessMask access,
                        sim::CreateOptions options = 0, const std::string& path = {});
 
     // Opens for the owners and lets them request what the state says, unbroken.
@@ -77,7 +77,7 @@ class Bench {
     // Breaks the granted oplocks as the state says; nobody waits for it.
     void break_as_stated(bool by_actor);
 
-    [[nodiscard]] std::vector<Owner>& owners() { return owners_; }
+    [[nodiscard]] std::vector<TableOwner>& owners() { return owners_; }
     [[nodiscard]] const std::string& target() const { return target_; }
     [[nodiscard]] sim::HandleId actor_handle() const { return actor_handle_; }
     void set_actor_handle(sim::HandleId handle) { actor_handle_ = handle; }
@@ -85,7 +85,7 @@ class Bench {
     sim::Kernel& kernel() { return kernel_; }
     [[nodiscard]] sim::PathId path(const std::string& text) const;
     [[nodiscard]] sim::NameId name(const std::string& text) const;
-    [[nodiscard]] sim::ThreadId thread(Client client) const {
+    [[nodiscard]] sim::ThreadId thread(TableClient client) const {
         return threads_[static_cast<std::size_t>(client)];
     }
     [[nodiscard]] const engine::Semantics& semantics() const { return world_.semantics; }
@@ -94,9 +94,9 @@ class Bench {
     [[nodiscard]] std::uint32_t requests() const { return requests_; }
 
  private:
-    void request_oplock(Owner& owner);
+    void request_oplock(TableOwner& owner);
     void admit_by_reacknowledgment();
-    void admit_past_an_earlier_oplock(Owner& owner);
+    void admit_past_an_earlier_oplock(TableOwner& owner);
     void break_one(std::size_t index, engine::OplockType to, bool by_actor);
     // The owner undoes the truncation by an overwriting create; its own key breaks nothing.
     void restore_size();
@@ -109,7 +109,7 @@ class Bench {
     sim::Kernel kernel_;
     std::string target_;
     std::vector<sim::ThreadId> threads_;
-    std::vector<Owner> owners_;
+    std::vector<TableOwner> owners_;
     sim::HandleId actor_handle_;
     std::map<std::uint32_t, sim::Completion> completions_;   // by IRP
     std::uint32_t requests_ = 0;
@@ -121,7 +121,7 @@ class Bench {
 [[nodiscard]] sim::Request level_acknowledgment(sim::HandleId handle, engine::CacheLevel level);
 [[nodiscard]] sim::Request legacy_fsctl(sim::HandleId handle, engine::FsControlCode code);
 // What an owner sends to accept what it was told.
-[[nodiscard]] sim::Request acceptance(const Owner& owner, engine::OplockType announced);
+[[nodiscard]] sim::Request acceptance(const TableOwner& owner, engine::OplockType announced);
 [[nodiscard]] sim::Request on_handle(sim::RequestKind kind, sim::HandleId handle);
 
 }  // namespace oplocksim::conformance

@@ -22,7 +22,7 @@ constexpr std::uint64_t kBeyondAllocation = 1u << 20;
 
 // A mismatch ends a sequence.
 struct Differs {
-    Mismatch mismatch;
+    CellMismatch mismatch;
 };
 
 std::string status_text(NtStatus status) { return std::string(engine::to_string(status)); }
@@ -50,20 +50,20 @@ std::string seen(const Completion* completion) {
     return text;
 }
 
-const Step& step_for(const std::vector<Step>& steps, std::size_t owner) {
+const TableStep& step_for(const std::vector<TableStep>& steps, std::size_t owner) {
     return steps.size() == 1 ? steps[0] : steps[owner];
 }
 
 // The client and handle that act.
 struct Actor {
-    Client client = Client::actor;
+    TableClient client = TableClient::actor;
     sim::HandleId handle;
 };
 
 // What the three kinds of sequences have in common.
 class Sequence {
  public:
-    Sequence(Bench& bench, const Cell& cell, const Outcome& outcome)
+    Sequence(TableBench& bench, const Cell& cell, const CellOutcome& outcome)
         : bench_(bench), cell_(cell), outcome_(outcome) {}
 
  protected:
@@ -84,10 +84,10 @@ class Sequence {
     }
 
     // The request of `held` was completed with the notice of `step`.
-    void expect_notice(const std::string& subject, const Owner& owner, OplockType held,
-                       const Step& step) const {
+    void expect_notice(const std::string& subject, const TableOwner& owner, OplockType held,
+                       const TableStep& step) const {
         const Completion* notice = bench_.completion(owner.irp);
-        const NtStatus status = step.kind == StepKind::closed
+        const NtStatus status = step.kind == TableStepKind::closed
                                     ? NtStatus::STATUS_OPLOCK_HANDLE_CLOSED
                                     : NtStatus::STATUS_SUCCESS;
         const bool told = notice != nullptr && notice->status == status;
@@ -104,13 +104,13 @@ class Sequence {
         const bool handle = (cache_level(held) & engine::OPLOCK_LEVEL_CACHE_HANDLE) != 0;
         return cell_.table == TableKind::breaks && cell_.conflict && handle;
     }
-    [[nodiscard]] std::string modes_text(OplockType held, const Step& step) const {
-        if (step.kind != StepKind::told || !provides_modes(held)) return {};
+    [[nodiscard]] std::string modes_text(OplockType held, const TableStep& step) const {
+        if (step.kind != TableStepKind::told || !provides_modes(held)) return {};
         return ", access " + scenarios::constant_name(ConstantKind::access, cell_.create->access) +
                ", share " + scenarios::constant_name(ConstantKind::share, cell_.create->share);
     }
 
-    [[nodiscard]] bool says(const Completion& notice, OplockType held, const Step& step) const {
+    [[nodiscard]] bool says(const Completion& notice, OplockType held, const TableStep& step) const {
         if (!is_granular(held)) {
             const auto information = step.level == OplockType::level_2
                                          ? engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2
@@ -144,7 +144,7 @@ class Sequence {
     }
 
     // Accepts `level`, which must be accepted; the level is then held.
-    void accept(Owner& owner, OplockType level) {
+    void accept(TableOwner& owner, OplockType level) {
         const sim::Submitted sent = bench_.submit(owner.client, acceptance(owner, level));
         owner.irp = sent.irp;
         if (level == OplockType::none) {
@@ -155,7 +155,7 @@ class Sequence {
     }
 
     // Gives everything up, which must be accepted.
-    void give_up(Owner& owner) {
+    void give_up(TableOwner& owner) {
         const Request request =
             is_granular(owner.held.type)
                 ? level_acknowledgment(owner.handle, 0)
@@ -165,19 +165,19 @@ class Sequence {
     }
 
     // An acknowledgment of the owner's kind is not expected.
-    void expect_nothing_owed(Owner& owner) {
+    void expect_nothing_owed(TableOwner& owner) {
         const sim::Submitted sent =
             bench_.submit(owner.client, acceptance(owner, OplockType::read));
         expect_status("an acknowledgment that is not owed", sent.irp,
                       NtStatus::STATUS_INVALID_OPLOCK_PROTOCOL);
     }
 
-    sim::Submitted close(Client client, sim::HandleId handle) {
+    sim::Submitted close(TableClient client, sim::HandleId handle) {
         return bench_.submit(client, on_handle(RequestKind::close_handle, handle));
     }
 
     // The request `irp` held `level`: its owner's close says so.
-    void expect_held(Owner& owner, sim::IrpId irp, OplockType level) {
+    void expect_held(TableOwner& owner, sim::IrpId irp, OplockType level) {
         static_cast<void>(close(owner.client, owner.handle));
         const Completion* over = bench_.completion(irp);
         const bool granular = is_granular(level);
@@ -188,9 +188,9 @@ class Sequence {
                "the oplock at the close", std::string(short_name(level)) + " was held", seen(over));
     }
 
-    Bench& bench_;
+    TableBench& bench_;
     const Cell& cell_;
-    const Outcome& outcome_;
+    const CellOutcome& outcome_;
 };
 
 // Whether the actor itself breaks the state beforehand, and so comes to its handle.
@@ -210,7 +210,7 @@ class BreakSequence : Sequence {
  public:
     using Sequence::Sequence;
 
-    void run(Ending ending) {
+    void run(CellEnding ending) {
         const Actor actor = prepare();
         const Request request = operation(actor);
         operation_ = bench_.submit(actor.client, request);
@@ -219,8 +219,8 @@ class BreakSequence : Sequence {
         for (std::size_t i = 0; i < bench_.owners().size(); ++i) check_told(i);
         check_operation(request.kind == RequestKind::create);
         switch (ending) {
-            case Ending::accept: return accept_all();
-            case Ending::close: return close_all();
+            case CellEnding::accept: return accept_all();
+            case CellEnding::close: return close_all();
         }
     }
 
@@ -237,7 +237,7 @@ class BreakSequence : Sequence {
             return early ? opened : open_elsewhere(*known);
         }
         if (known != nullptr && known->deletes_on_close) {
-            const Actor opened{Client::actor, bench_.open(Client::actor, kActorKey,
+            const Actor opened{TableClient::actor, bench_.open(TableClient::actor, kActorKey,
                                                           engine::FILE_ALL_ACCESS,
                                                           engine::FILE_DELETE_ON_CLOSE)};
             establish();
@@ -247,17 +247,17 @@ class BreakSequence : Sequence {
         if (needs_handle && !actor_breaks(cell_)) {
             bench_.admit_actor(cell_);
             bench_.break_as_stated(false);
-            return {Client::actor, bench_.actor_handle()};
+            return {TableClient::actor, bench_.actor_handle()};
         }
         bench_.grant(cell_);
         bench_.break_as_stated(needs_handle);
-        if (needs_handle) return {Client::actor, bench_.actor_handle()};
+        if (needs_handle) return {TableClient::actor, bench_.actor_handle()};
         if (cell_.create) return {};
         if (cell_.relation == KeyRelation::own) {
-            return {Client::owner, bench_.owners().front().handle};
+            return {TableClient::owner, bench_.owners().front().handle};
         }
-        return {Client::actor,
-                bench_.open(Client::actor, kOwnerKey, engine::FILE_ALL_ACCESS)};
+        return {TableClient::actor,
+                bench_.open(TableClient::actor, kOwnerKey, engine::FILE_ALL_ACCESS)};
     }
 
     void establish() {
@@ -285,7 +285,7 @@ class BreakSequence : Sequence {
             known.deletes_on_close ? engine::FILE_DELETE_ON_CLOSE : engine::CreateOptions{0}};
         Request request = bench_.create(where, below ? kUnrelatedKey : actor_key(), shape);
         if (below) request.parent_key.value = actor_key();
-        return {Client::actor, bench_.succeed(Client::actor, request, "the actor's open").handle};
+        return {TableClient::actor, bench_.succeed(TableClient::actor, request, "the actor's open").handle};
     }
 
     [[nodiscard]] Request operation(const Actor& actor) const {
@@ -295,12 +295,12 @@ class BreakSequence : Sequence {
     }
 
     void check_told(std::size_t index) const {
-        const Owner& owner = bench_.owners()[index];
-        const Step& step = step_for(outcome_.steps, index);
+        const TableOwner& owner = bench_.owners()[index];
+        const TableStep& step = step_for(outcome_.steps, index);
         const std::string subject =
             index == 0 ? "the owner's notice" : "the second owner's notice";
         if (owner.held.breaking) return;   // its only notice has come
-        if (step.kind == StepKind::told || step.kind == StepKind::closed) {
+        if (step.kind == TableStepKind::told || step.kind == TableStepKind::closed) {
             return expect_notice(subject, owner, owner.held.type, step);
         }
         expect_pending(index == 0 ? "the owner's request" : "the second owner's request",
@@ -308,7 +308,7 @@ class BreakSequence : Sequence {
     }
 
     [[nodiscard]] bool waits() const {
-        return std::ranges::any_of(outcome_.steps, &Step::waits);
+        return std::ranges::any_of(outcome_.steps, &TableStep::waits);
     }
 
     void check_operation(bool create) const {
@@ -337,10 +337,10 @@ class BreakSequence : Sequence {
     }
 
     [[nodiscard]] bool owes(std::size_t index) const {
-        const Owner& owner = bench_.owners()[index];
+        const TableOwner& owner = bench_.owners()[index];
         if (owner.held.breaking) return true;
-        const Step& step = step_for(outcome_.steps, index);
-        return step.kind == StepKind::told && step.ack;
+        const TableStep& step = step_for(outcome_.steps, index);
+        return step.kind == TableStepKind::told && step.ack;
     }
 
     void accept_all() {
@@ -366,15 +366,15 @@ class BreakSequence : Sequence {
     }
 
     void accept_one(std::size_t index, bool first) {
-        Owner& owner = bench_.owners()[index];
+        TableOwner& owner = bench_.owners()[index];
         const OplockType told = owner.held.breaking ? owner.held.announced
                                                     : step_for(outcome_.steps, index).level;
         if (!first || outcome_.then.empty()) return accept(owner, told);
-        const Step& then = outcome_.then.front();
+        const TableStep& then = outcome_.then.front();
         const sim::Submitted sent = bench_.submit(owner.client, acceptance(owner, told));
         owner.irp = sent.irp;
         const bool pended = sent.outcome == sim::SubmitOutcome::pending;
-        if (then.kind == StepKind::gone) {
+        if (then.kind == TableStepKind::gone) {
             expect(!pended, "the acknowledgment", "completes at once", "pends");
             expect_status("the acknowledgment", sent.irp, NtStatus::STATUS_SUCCESS);
             return expect(bench_.completion(sent.irp)->information ==
@@ -382,7 +382,7 @@ class BreakSequence : Sequence {
                           "the acknowledgment", "FILE_OPLOCK_BROKEN_TO_NONE",
                           seen(bench_.completion(sent.irp)));
         }
-        if (then.kind == StepKind::refused) {
+        if (then.kind == TableStepKind::refused) {
             expect_refused(sent.irp, then.level);
             return accept(owner, then.level);
         }
@@ -391,7 +391,7 @@ class BreakSequence : Sequence {
     }
 
     // What was kept is broken again, as `then` says.
-    void expect_again(Owner& owner, OplockType kept, const Step& then) {
+    void expect_again(TableOwner& owner, OplockType kept, const TableStep& then) {
         const Completion* again = bench_.completion(owner.irp);
         const bool broken =
             again != nullptr && again->status == NtStatus::STATUS_SUCCESS &&
@@ -406,7 +406,7 @@ class BreakSequence : Sequence {
     }
 
     void close_all() {
-        for (Owner& owner : bench_.owners()) static_cast<void>(close(owner.client, owner.handle));
+        for (TableOwner& owner : bench_.owners()) static_cast<void>(close(owner.client, owner.handle));
         check_result(cell_.status_if_closed, true);
     }
 
@@ -428,7 +428,7 @@ bool has(const Cell& cell, std::string_view condition) {
 }
 
 // Conditions that a handle brings about after it was opened.
-void bring_about(Bench& bench, const Cell& cell, Client client, sim::HandleId handle) {
+void bring_about(TableBench& bench, const Cell& cell, TableClient client, sim::HandleId handle) {
     const bool beyond = has(cell, "lock-beyond-allocation");
     if (has(cell, "lock") || beyond) {
         Request lock = on_handle(RequestKind::lock, handle);
@@ -445,13 +445,13 @@ void bring_about(Bench& bench, const Cell& cell, Client client, sim::HandleId ha
                                         "the deletion"));
     }
     if (has(cell, "other-open-same-key")) {
-        static_cast<void>(bench.open(Client::bystander, kOwnerKey, engine::FILE_READ_DATA));
+        static_cast<void>(bench.open(TableClient::bystander, kOwnerKey, engine::FILE_READ_DATA));
     }
     if (has(cell, "other-open-other-key")) {
-        static_cast<void>(bench.open(Client::bystander, kBystanderKey, engine::FILE_READ_DATA));
+        static_cast<void>(bench.open(TableClient::bystander, kBystanderKey, engine::FILE_READ_DATA));
     }
     if (has(cell, "other-open-attributes")) {
-        static_cast<void>(bench.open(Client::bystander, kBystanderKey, kAttributesOnly));
+        static_cast<void>(bench.open(TableClient::bystander, kBystanderKey, kAttributesOnly));
     }
 }
 
@@ -463,14 +463,14 @@ class GrantSequence : Sequence {
         const Actor actor = prepare();
         const sim::Submitted sent = bench_.submit(actor.client, request(actor.handle));
         check_answer(sent);
-        const Step& answer = outcome_.steps.front();
+        const TableStep& answer = outcome_.steps.front();
         for (std::size_t i = 0; i < bench_.owners().size(); ++i) {
-            Step held{StepKind::kept, OplockType::none, false, false};
+            TableStep held{TableStepKind::kept, OplockType::none, false, false};
             if (!outcome_.holders.empty()) held = step_for(outcome_.holders, i);
             check_holder(bench_.owners()[i], held);
         }
-        if (answer.kind != StepKind::granted) return;
-        Owner owner;
+        if (answer.kind != TableStepKind::granted) return;
+        TableOwner owner;
         owner.client = actor.client;
         owner.handle = actor.handle;
         expect_held(owner, sent.irp, *type_from_short_name(cell_.subject));
@@ -481,15 +481,15 @@ class GrantSequence : Sequence {
         if (cell_.state.oplocks.empty()) return open_alone();
         bench_.grant(cell_);
         bench_.break_as_stated(false);
-        bring_about(bench_, cell_, Client::owner, bench_.owners().front().handle);
+        bring_about(bench_, cell_, TableClient::owner, bench_.owners().front().handle);
         switch (cell_.relation) {
-            case KeyRelation::own: return {Client::owner, bench_.owners().front().handle};
+            case KeyRelation::own: return {TableClient::owner, bench_.owners().front().handle};
             case KeyRelation::same:
-                return {Client::actor,
-                        bench_.open(Client::actor, kOwnerKey, engine::FILE_ALL_ACCESS)};
+                return {TableClient::actor,
+                        bench_.open(TableClient::actor, kOwnerKey, engine::FILE_ALL_ACCESS)};
             case KeyRelation::other: break;
         }
-        return {Client::actor, bench_.open(Client::actor, kActorKey, kAttributesOnly)};
+        return {TableClient::actor, bench_.open(TableClient::actor, kActorKey, kAttributesOnly)};
     }
 
     Actor open_alone() {
@@ -498,9 +498,9 @@ class GrantSequence : Sequence {
         if (has(cell_, "synchronous")) shape.options = engine::FILE_SYNCHRONOUS_IO_NONALERT;
         Request request = bench_.create({}, kOwnerKey, shape);
         request.transacted = has(cell_, "transaction");
-        const Completion opened = bench_.succeed(Client::owner, request, "the requester's open");
-        bring_about(bench_, cell_, Client::owner, opened.handle);
-        return {Client::owner, opened.handle};
+        const Completion opened = bench_.succeed(TableClient::owner, request, "the requester's open");
+        bring_about(bench_, cell_, TableClient::owner, opened.handle);
+        return {TableClient::owner, opened.handle};
     }
 
     [[nodiscard]] Request request(sim::HandleId handle) const {
@@ -514,27 +514,27 @@ class GrantSequence : Sequence {
     void check_answer(const sim::Submitted& sent) const {
         const std::string subject = "the request";
         switch (outcome_.steps.front().kind) {
-            case StepKind::granted: return expect_pending(subject, sent.irp);
-            case StepKind::refused:
+            case TableStepKind::granted: return expect_pending(subject, sent.irp);
+            case TableStepKind::refused:
                 return expect_status(subject, sent.irp, NtStatus::STATUS_OPLOCK_NOT_GRANTED);
-            case StepKind::invalid:
+            case TableStepKind::invalid:
                 return expect_status(subject, sent.irp, NtStatus::STATUS_INVALID_PARAMETER);
-            case StepKind::nothing:
+            case TableStepKind::nothing:
                 return expect_status(subject, sent.irp, NtStatus::STATUS_SUCCESS);
-            case StepKind::cannot_grant: return check_section_answer(sent);
-            case StepKind::unaffected:
-            case StepKind::waits:
-            case StepKind::told:
-            case StepKind::closed:
-            case StepKind::gone:
-            case StepKind::pends:
-            case StepKind::success:
-            case StepKind::invalid_parameter:
-            case StepKind::close_pending:
-            case StepKind::notified:
-            case StepKind::kept:
-            case StepKind::switched:
-            case StepKind::displaced: break;
+            case TableStepKind::cannot_grant: return check_section_answer(sent);
+            case TableStepKind::unaffected:
+            case TableStepKind::waits:
+            case TableStepKind::told:
+            case TableStepKind::closed:
+            case TableStepKind::gone:
+            case TableStepKind::pends:
+            case TableStepKind::success:
+            case TableStepKind::invalid_parameter:
+            case TableStepKind::close_pending:
+            case TableStepKind::notified:
+            case TableStepKind::kept:
+            case TableStepKind::switched:
+            case TableStepKind::displaced: break;
         }
         throw SetUpProblem("'" + outcome_.text + "' is no answer to a request");
     }
@@ -547,12 +547,12 @@ class GrantSequence : Sequence {
                "WRITABLE_SECTION_PRESENT", seen(answer));
     }
 
-    void check_holder(const Owner& owner, const Step& step) const {
+    void check_holder(const TableOwner& owner, const TableStep& step) const {
         if (owner.held.breaking) return;
         const std::string subject = "the oplock held before";
-        if (step.kind == StepKind::kept) return expect_pending(subject, owner.irp);
+        if (step.kind == TableStepKind::kept) return expect_pending(subject, owner.irp);
         const Completion* over = bench_.completion(owner.irp);
-        if (step.kind == StepKind::displaced) {
+        if (step.kind == TableStepKind::displaced) {
             return expect(over != nullptr && over->status == NtStatus::STATUS_SUCCESS &&
                               over->information == engine::FILE_OPLOCK_BROKEN_TO_NONE,
                           subject, "STATUS_SUCCESS, FILE_OPLOCK_BROKEN_TO_NONE", seen(over));
@@ -596,29 +596,29 @@ class AcknowledgeSequence : Sequence {
 
     Actor prepare() {
         if (cell_.state.oplocks.empty()) {
-            Owner owner;
-            owner.handle = bench_.open(Client::owner, kOwnerKey, engine::FILE_ALL_ACCESS);
+            TableOwner owner;
+            owner.handle = bench_.open(TableClient::owner, kOwnerKey, engine::FILE_ALL_ACCESS);
             bench_.owners().push_back(owner);
         } else {
             bench_.grant(cell_);
             bench_.break_as_stated(false);
         }
-        bring_about(bench_, cell_, Client::owner, first().handle);
-        Actor actor{Client::owner, first().handle};
+        bring_about(bench_, cell_, TableClient::owner, first().handle);
+        Actor actor{TableClient::owner, first().handle};
         if (cell_.relation != KeyRelation::own) {
             const bool same = cell_.relation == KeyRelation::same;
-            actor = {Client::bystander,
-                     bench_.open(Client::bystander, same ? kOwnerKey : kBystanderKey,
+            actor = {TableClient::bystander,
+                     bench_.open(TableClient::bystander, same ? kOwnerKey : kBystanderKey,
                                  same ? engine::FILE_ALL_ACCESS : kAttributesOnly)};
         }
         if (!cell_.waiter) return actor;
-        waiter_ = bench_.submit(Client::actor, bench_.create({}, kActorKey, waiting_create()));
+        waiter_ = bench_.submit(TableClient::actor, bench_.create({}, kActorKey, waiting_create()));
         const Completion* over = bench_.completion(waiter_.irp);
         if (over != nullptr) throw SetUpProblem("the create that is to wait: " + seen(over));
         return actor;
     }
 
-    Owner& first() { return bench_.owners().front(); }
+    TableOwner& first() { return bench_.owners().front(); }
 
     [[nodiscard]] Request request(sim::HandleId handle) const {
         const std::string& name = cell_.subject;
@@ -648,31 +648,31 @@ class AcknowledgeSequence : Sequence {
     }
 
     void check_answer(const sim::Submitted& sent) {
-        const Step& answer = outcome_.steps.front();
+        const TableStep& answer = outcome_.steps.front();
         const std::string subject = "the acknowledgment";
         switch (answer.kind) {
-            case StepKind::success:
-            case StepKind::gone: return check_success(sent, answer.kind == StepKind::gone);
-            case StepKind::pends: return check_kept(sent, answer.level);
-            case StepKind::refused: return check_refused(sent, answer.level);
-            case StepKind::invalid:
+            case TableStepKind::success:
+            case TableStepKind::gone: return check_success(sent, answer.kind == TableStepKind::gone);
+            case TableStepKind::pends: return check_kept(sent, answer.level);
+            case TableStepKind::refused: return check_refused(sent, answer.level);
+            case TableStepKind::invalid:
                 expect_status(subject, sent.irp, NtStatus::STATUS_INVALID_OPLOCK_PROTOCOL);
                 return check_unchanged();
-            case StepKind::invalid_parameter:
+            case TableStepKind::invalid_parameter:
                 expect_status(subject, sent.irp, NtStatus::STATUS_INVALID_PARAMETER);
                 return check_unchanged();
-            case StepKind::close_pending: return check_close_pending(sent);
-            case StepKind::notified: return check_notification(sent);
-            case StepKind::unaffected:
-            case StepKind::waits:
-            case StepKind::told:
-            case StepKind::closed:
-            case StepKind::granted:
-            case StepKind::cannot_grant:
-            case StepKind::nothing:
-            case StepKind::kept:
-            case StepKind::switched:
-            case StepKind::displaced: break;
+            case TableStepKind::close_pending: return check_close_pending(sent);
+            case TableStepKind::notified: return check_notification(sent);
+            case TableStepKind::unaffected:
+            case TableStepKind::waits:
+            case TableStepKind::told:
+            case TableStepKind::closed:
+            case TableStepKind::granted:
+            case TableStepKind::cannot_grant:
+            case TableStepKind::nothing:
+            case TableStepKind::kept:
+            case TableStepKind::switched:
+            case TableStepKind::displaced: break;
         }
         throw SetUpProblem("'" + outcome_.text + "' is no answer to an acknowledgment");
     }
@@ -692,21 +692,21 @@ class AcknowledgeSequence : Sequence {
     void check_kept(const sim::Submitted& sent, OplockType level) {
         expect(sent.outcome == sim::SubmitOutcome::pending, "the acknowledgment",
                "STATUS_PENDING", seen(bench_.completion(sent.irp)));
-        Owner& owner = first();
+        TableOwner& owner = first();
         owner.irp = sent.irp;
         if (outcome_.then.empty()) {
             expect_pending("the acknowledgment", sent.irp);
             check_waiter(true, "after the acknowledgment");
             return expect_held(owner, sent.irp, level);
         }
-        const Step& then = outcome_.then.front();
+        const TableStep& then = outcome_.then.front();
         expect_again(owner, level, then);
         check_waiter(!then.waits, "after what was kept is broken again");
         if (then.ack) accept(owner, then.level);
         check_waiter(true, "after the second acknowledgment");
     }
 
-    void expect_again(const Owner& owner, OplockType kept, const Step& then) const {
+    void expect_again(const TableOwner& owner, OplockType kept, const TableStep& then) const {
         const Completion* again = bench_.completion(owner.irp);
         const bool broken = again != nullptr && again->status == NtStatus::STATUS_SUCCESS &&
                             again->output.original_oplock_level == cache_level(kept) &&
@@ -760,8 +760,8 @@ class AcknowledgeSequence : Sequence {
 
 }  // namespace
 
-std::vector<Mismatch> run_sequence(Bench& bench, const Cell& cell, const Outcome& outcome,
-                                   Ending ending) {
+std::vector<CellMismatch> run_sequence(TableBench& bench, const Cell& cell, const CellOutcome& outcome,
+                                   CellEnding ending) {
     try {
         switch (cell.table) {
             case TableKind::breaks: BreakSequence(bench, cell, outcome).run(ending); break;

@@ -10,21 +10,21 @@
 namespace oplocksim::conformance {
 
 // Something that callers saw otherwise than the table has it.
-struct Mismatch {
+struct CellMismatch {
     std::string subject;    // "the owner's notice"
     std::string expected;
     std::string observed;
 };
 
 // How a break that is waited for ends.
-enum class Ending : std::uint8_t {
+enum class CellEnding : std::uint8_t {
     accept,   // every owner accepts what it was told
     close,    // every owner closes its handle
 };
 
 // Carries the cell out, in a bench that is fresh. The first mismatch ends the sequence.
-[[nodiscard]] std::vector<Mismatch> run_sequence(Bench& bench, const Cell& cell,
-                                                 const Outcome& outcome, Ending ending);
+[[nodiscard]] std::vector<CellMismatch> run_sequence(TableBench& bench, const Cell& cell,
+                                                 const CellOutcome& outcome, CellEnding ending);
 
 // The path of the stream that the cell is about.
 [[nodiscard]] std::string target_of(const Cell& cell);

@@ -97,7 +97,7 @@ const TableOperation* find_table_operation(std::string_view name) {
     return found == kOperations.end() ? nullptr : found;
 }
 
-Request operation_request(const Bench& bench, const TableOperation& operation,
+Request operation_request(const TableBench& bench, const TableOperation& operation,
                           sim::HandleId handle, std::uint32_t parent_key) {
     const std::string_view name = operation.name;
     if (operation.kind == RequestKind::create) {

@@ -8,10 +8,10 @@ namespace oplocksim::conformance {
 namespace {
 
 // The ways one cell is brought to its end.
-std::vector<Ending> endings_of(const Cell& cell, const Outcome& outcome) {
-    const bool waits = std::ranges::any_of(outcome.steps, &Step::waits);
-    if (cell.table == TableKind::breaks && waits) return {Ending::accept, Ending::close};
-    return {Ending::accept};
+std::vector<CellEnding> endings_of(const Cell& cell, const CellOutcome& outcome) {
+    const bool waits = std::ranges::any_of(outcome.steps, &TableStep::waits);
+    if (cell.table == TableKind::breaks && waits) return {CellEnding::accept, CellEnding::close};
+    return {CellEnding::accept};
 }
 
 std::string switches_text(const std::vector<SwitchChoice>& switches) {
@@ -28,14 +28,14 @@ bool contradicts(const std::vector<SwitchChoice>& switches, const SwitchChoice& 
     });
 }
 
-std::string not_met(const Mismatch& mismatch, const Cell& cell, const Outcome& outcome) {
+std::string not_met(const CellMismatch& mismatch, const Cell& cell, const CellOutcome& outcome) {
     return mismatch.subject + ": expected " + mismatch.expected + ", observed " +
            mismatch.observed + " (" + cell.clause + "; the table says '" + outcome.text + "')";
 }
 
 class CaseRun {
  public:
-    CaseRun(const Cell& cell, const Outcome& outcome, const TableRunOptions& options)
+    CaseRun(const Cell& cell, const CellOutcome& outcome, const TableRunOptions& options)
         : cell_(cell), outcome_(outcome), options_(options) {
         result_.cell = &cell;
         result_.switches = outcome.when;
@@ -48,7 +48,7 @@ class CaseRun {
             static_cast<void>(engine::set_switch(semantics, name, value));
         }
         reach(semantics);
-        for (const Ending ending : endings_of(cell_, outcome_)) {
+        for (const CellEnding ending : endings_of(cell_, outcome_)) {
             if (result_.verdict != CellVerdict::pass) break;
             run_ending(semantics, ending);
         }
@@ -75,10 +75,10 @@ class CaseRun {
         result_.switches.push_back(choice);
     }
 
-    void run_ending(const engine::Semantics& semantics, Ending ending) {
-        Bench bench(semantics, target_of(cell_));
+    void run_ending(const engine::Semantics& semantics, CellEnding ending) {
+        TableBench bench(semantics, target_of(cell_));
         try {
-            const std::vector<Mismatch> found = run_sequence(bench, cell_, outcome_, ending);
+            const std::vector<CellMismatch> found = run_sequence(bench, cell_, outcome_, ending);
             if (!found.empty()) fail(not_met(found.front(), cell_, outcome_), ending);
         } catch (const Unreachable& problem) {
             result_.verdict = CellVerdict::not_exercised;
@@ -90,20 +90,20 @@ class CaseRun {
         if (options_.on_run) options_.on_run({semantics, bench.names(), bench.trace()});
     }
 
-    void fail(const std::string& message, Ending ending) {
+    void fail(const std::string& message, CellEnding ending) {
         result_.verdict = CellVerdict::fail;
         result_.message = message;
-        if (ending == Ending::close) result_.message += ", where the owners close their handles";
+        if (ending == CellEnding::close) result_.message += ", where the owners close their handles";
     }
 
     const Cell& cell_;
-    const Outcome& outcome_;
+    const CellOutcome& outcome_;
     const TableRunOptions& options_;
     CellResult result_;
 };
 
 // Whether the outcome is for the values that were given on the command line.
-bool asked_for(const Outcome& outcome, const TableRunOptions& options) {
+bool asked_for(const CellOutcome& outcome, const TableRunOptions& options) {
     return std::ranges::all_of(outcome.when, [&options](const SwitchChoice& choice) {
         const auto& given = options.given_switches;
         if (std::ranges::find(given, choice.first) == given.end()) return true;
@@ -115,7 +115,7 @@ bool asked_for(const Outcome& outcome, const TableRunOptions& options) {
 
 std::vector<CellResult> run_cell(const Cell& cell, const TableRunOptions& options) {
     std::vector<CellResult> results;
-    for (const Outcome& outcome : cell.outcomes) {
+    for (const CellOutcome& outcome : cell.outcomes) {
         if (asked_for(outcome, options)) results.push_back(CaseRun(cell, outcome, options).run());
     }
     if (!results.empty()) return results;

@@ -41,29 +41,29 @@ constexpr std::array kShortNames{
     ShortName{OplockType::read_write_handle, "RWH"},
 };
 
-struct StepWord {
-    StepKind kind;
+struct TableStepWord {
+    TableStepKind kind;
     std::string_view word;
     bool takes_level;
 };
 constexpr std::array kStepWords{
-    StepWord{StepKind::unaffected, "unaffected", false},
-    StepWord{StepKind::waits, "waits", false},
-    StepWord{StepKind::closed, "closed", false},
-    StepWord{StepKind::gone, "gone", false},
-    StepWord{StepKind::refused, "refused", true},
-    StepWord{StepKind::pends, "pends", true},
-    StepWord{StepKind::success, "success", false},
-    StepWord{StepKind::invalid, "invalid", false},
-    StepWord{StepKind::invalid_parameter, "invalid-parameter", false},
-    StepWord{StepKind::close_pending, "close-pending", false},
-    StepWord{StepKind::notified, "notified", false},
-    StepWord{StepKind::granted, "granted", false},
-    StepWord{StepKind::cannot_grant, "cannot-grant", false},
-    StepWord{StepKind::nothing, "nothing", false},
-    StepWord{StepKind::kept, "kept", false},
-    StepWord{StepKind::switched, "switched", false},
-    StepWord{StepKind::displaced, "displaced", false},
+    TableStepWord{TableStepKind::unaffected, "unaffected", false},
+    TableStepWord{TableStepKind::waits, "waits", false},
+    TableStepWord{TableStepKind::closed, "closed", false},
+    TableStepWord{TableStepKind::gone, "gone", false},
+    TableStepWord{TableStepKind::refused, "refused", true},
+    TableStepWord{TableStepKind::pends, "pends", true},
+    TableStepWord{TableStepKind::success, "success", false},
+    TableStepWord{TableStepKind::invalid, "invalid", false},
+    TableStepWord{TableStepKind::invalid_parameter, "invalid-parameter", false},
+    TableStepWord{TableStepKind::close_pending, "close-pending", false},
+    TableStepWord{TableStepKind::notified, "notified", false},
+    TableStepWord{TableStepKind::granted, "granted", false},
+    TableStepWord{TableStepKind::cannot_grant, "cannot-grant", false},
+    TableStepWord{TableStepKind::nothing, "nothing", false},
+    TableStepWord{TableStepKind::kept, "kept", false},
+    TableStepWord{TableStepKind::switched, "switched", false},
+    TableStepWord{TableStepKind::displaced, "displaced", false},
 };
 
 [[noreturn]] void fail(const std::string& problem) { throw TableError(problem); }
@@ -95,22 +95,22 @@ OplockType level_of(std::string_view word) {
     return *type;
 }
 
-Step step_of(const std::string& text) {
+TableStep step_of(const std::string& text) {
     const std::vector<std::string> words = words_of(text);
     if (words.empty()) fail("an outcome is empty");
-    Step step;
+    TableStep step;
     std::size_t used = 1;
-    const auto* known = std::ranges::find(kStepWords, words[0], &StepWord::word);
+    const auto* known = std::ranges::find(kStepWords, words[0], &TableStepWord::word);
     if (known == kStepWords.end()) {
-        step.kind = StepKind::told;
+        step.kind = TableStepKind::told;
         step.level = level_of(words[0]);
     } else {
         step.kind = known->kind;
-        step.waits = step.kind == StepKind::waits;
+        step.waits = step.kind == TableStepKind::waits;
         if (known->takes_level && words.size() > 1) step.level = level_of(words[used++]);
     }
     for (; used < words.size(); ++used) {
-        if (step.kind != StepKind::told) fail("'" + text + "' says too much");
+        if (step.kind != TableStepKind::told) fail("'" + text + "' says too much");
         step.ack = step.ack || words[used] == "ack";
         step.waits = step.waits || words[used] == "waits";
         if (words[used] != "ack" && words[used] != "waits") fail("what is '" + words[used] + "'?");
@@ -118,8 +118,8 @@ Step step_of(const std::string& text) {
     return step;
 }
 
-std::vector<Step> steps_of(std::string_view text) {
-    std::vector<Step> steps;
+std::vector<TableStep> steps_of(std::string_view text) {
+    std::vector<TableStep> steps;
     for (const std::string& part : parts_of(text, "/")) steps.push_back(step_of(part));
     return steps;
 }
@@ -131,8 +131,8 @@ engine::NtStatus status_of(std::string_view name) {
 }
 
 // "NONE ack waits -> R ack", "unaffected; STATUS_SUCCESS", "granted; switched / kept".
-Outcome outcome_of(const std::string& text, std::vector<SwitchChoice> when) {
-    Outcome outcome;
+CellOutcome outcome_of(const std::string& text, std::vector<SwitchChoice> when) {
+    CellOutcome outcome;
     outcome.when = std::move(when);
     outcome.text = text;
     const auto semicolon = text.find(';');
@@ -151,7 +151,7 @@ Outcome outcome_of(const std::string& text, std::vector<SwitchChoice> when) {
 }
 
 void read_outcomes(const YAML::Node& node, std::vector<SwitchChoice>& when,
-                   std::vector<Outcome>& outcomes) {
+                   std::vector<CellOutcome>& outcomes) {
     if (node.IsScalar()) {
         outcomes.push_back(outcome_of(node.Scalar(), when));
         return;
@@ -389,13 +389,13 @@ class TableReader {
         std::vector<SwitchChoice> when;
         read_outcomes(outcome, when, cell.outcomes);
         if (cell.outcomes.empty()) fail(cell.id + ": no outcome");
-        for (const Outcome& one : cell.outcomes) check_owners(cell, one);
+        for (const CellOutcome& one : cell.outcomes) check_owners(cell, one);
         if (!ids_.insert(cell.id).second) fail(cell.id + " is there twice");
         if (cells_.size() == kMaxCells) fail("too many cells");
         cells_.push_back(std::move(cell));
     }
 
-    static void check_owners(const Cell& cell, const Outcome& outcome) {
+    static void check_owners(const Cell& cell, const CellOutcome& outcome) {
         const std::size_t owners = cell.state.oplocks.size();
         const bool all = outcome.steps.size() == 1 || outcome.steps.size() == owners;
         const bool held = outcome.holders.size() <= 1 || outcome.holders.size() == owners;

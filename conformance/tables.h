@@ -56,7 +56,7 @@ enum class KeyRelation : std::uint8_t {
 [[nodiscard]] std::string_view to_string(KeyRelation relation);   // "own-handle", "same-key", ...
 
 // One word of an outcome.
-enum class StepKind : std::uint8_t {
+enum class TableStepKind : std::uint8_t {
     unaffected,          // nothing is told to the owner
     waits,               // the operation joins the break that is under way
     told,                // the owner is told a new level
@@ -77,8 +77,8 @@ enum class StepKind : std::uint8_t {
     switched,            // ... is completed with STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE
     displaced,           // ... is completed with FILE_OPLOCK_BROKEN_TO_NONE
 };
-struct Step {
-    StepKind kind = StepKind::unaffected;
+struct TableStep {
+    TableStepKind kind = TableStepKind::unaffected;
     engine::OplockType level = engine::OplockType::none;   // told, refused, pends
     bool ack = false;      // told: an acknowledgment is owed
     bool waits = false;    // the operation waits for it
@@ -88,12 +88,12 @@ struct Step {
 using SwitchChoice = std::pair<std::string, std::string>;
 
 // What a cell demands under some values of switches.
-struct Outcome {
+struct CellOutcome {
     std::vector<SwitchChoice> when;     // all of them; empty: always
     std::string text;                   // as it is written
-    std::vector<Step> steps;            // one an owner, or one for all
-    std::vector<Step> then;             // after "->": of the first owner that owes something
-    std::vector<Step> holders;          // grants, after ";": one an owner
+    std::vector<TableStep> steps;            // one an owner, or one for all
+    std::vector<TableStep> then;             // after "->": of the first owner that owes something
+    std::vector<TableStep> holders;          // grants, after ";": one an owner
     std::optional<engine::NtStatus> status;   // breaks: over that of the cell
 };
 
@@ -122,7 +122,7 @@ struct Cell {
     std::optional<engine::NtStatus> status_if_closed;   // none: as `status`
     std::optional<std::uint64_t> information;
     std::string clause;
-    std::vector<Outcome> outcomes;       // at least one
+    std::vector<CellOutcome> outcomes;       // at least one
 };
 
 // Every cell, in the order of the files. Aborts if the built-in files are malformed: the tests hold

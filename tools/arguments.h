@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "conformance/suite.h"
 #include "conformance/what_if.h"
 #include "engine/semantics.h"
 
@@ -82,7 +83,24 @@ struct RulesArguments {
     bool json = false;
 };
 
+enum class ConformReportFormat : std::uint8_t { json, junit, tap, markdown };
+struct ConformReportRequest {
+    ConformReportFormat format = ConformReportFormat::json;
+    std::string path;   // "-": standard output
+};
+
+struct ConformArguments {
+    std::vector<std::string> selection;   // prefixes of folders, cells, rules or clauses; any
+    SemanticsArguments semantics;
+    conformance::ClauseObligation gate = conformance::ClauseObligation::must;
+    std::string expected;                 // path of the known failures; empty: none
+    std::string update_expected;          // path to write them to; empty: do not
+    std::vector<ConformReportRequest> reports;
+    bool dry_run = false;
+    bool verbose = false;
+};
+
 using Command = std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments,
-                             ExplainArguments, CheckArguments, RulesArguments>;
+                             ExplainArguments, CheckArguments, RulesArguments, ConformArguments>;
 
 }  // namespace oplocksim::tools

@@ -10,6 +10,7 @@
 #include "scenarios/diagnostic.h"
 #include "scenarios/text.h"
 #include "scenarios/values.h"
+#include "tools/conform_arguments.h"
 #include "tools/parse_values.h"
 
 namespace oplocksim::tools {
@@ -53,7 +54,14 @@ struct CheckText {
     CheckArguments arguments;
     SemanticsText semantics;
 };
+struct ConformText {
+    ConformArguments arguments;
+    SemanticsText semantics;
+    std::vector<std::string> reports;
+    std::string gate = "must";
+};
 struct Texts {
+    ConformText conform;
     CheckText check;
     RulesArguments rules;
     RunText run;
@@ -262,6 +270,35 @@ CLI::App* add_check(CLI::App& app, CheckText& text) {
     return check;
 }
 
+CLI::App* add_conform(CLI::App& app, ConformText& text) {
+    CLI::App* conform = app.add_subcommand(
+        "conform", "Run the whole suite: corpus, decision tables and rules");
+    ConformArguments& arguments = text.arguments;
+    conform->add_option("PREFIX", arguments.selection,
+                        "only what a prefix selects: a folder, cell, rule or clause, as "
+                        "create.batch or break/RWH")->type_name("");
+    add_semantics(conform, text.semantics);
+    single(conform, "--gate", text.gate, "LEVEL",
+           "must (default) or should: which obligations fail the command");
+    single(conform, "--expected", arguments.expected, "FILE",
+           "known failures (YAML); one that passes is a failure");
+    single(conform, "--update-expected", arguments.update_expected, "FILE",
+           "write what fails now as known failures; needs a run of everything");
+    repeated(conform, "--report", text.reports, "FORMAT=PATH",
+             "write a report: json=, junit=, tap= or markdown=PATH, '-' for standard output; "
+             "repeatable");
+    conform->add_flag("--dry-run", arguments.dry_run, "list what would run");
+    conform->add_flag("-v,--verbose", arguments.verbose, "show what did not pass for any reason");
+    conform->footer("Examples:\n"
+                    "  oplocksim conform\n"
+                    "  oplocksim conform create.batch break/RWH --profile ms-fsa\n"
+                    "  oplocksim conform --report markdown=summary.md --report junit=results.xml\n"
+                    "  oplocksim conform --expected known.yaml --gate should\n\n"
+                    "Exit status: 0 conforms; 1 does not; 2 usage or bad input; 3 a report could\n"
+                    "not be written; 130 interrupted.");
+    return conform;
+}
+
 CLI::App* add_rules(CLI::App& app, RulesArguments& arguments) {
     CLI::App* rules = app.add_subcommand("rules", "List the rules, or explain one");
     rules->add_option("ID", arguments.id, "a rule, a property (P03) or a clause")->type_name("");
@@ -334,6 +371,23 @@ Command finished(ExplainText& text, Checker& checker) {
     return text.arguments;
 }
 
+Command finished(ConformText& text, Checker& checker) {
+    ConformArguments& arguments = text.arguments;
+    checker.take_semantics(text.semantics, arguments.semantics);
+    checker.take(parse_gate(text.gate), arguments.gate);
+    for (const std::string& one : text.reports) {
+        ConformReportRequest request;
+        checker.take(parse_conform_report(one), request);
+        for (const ConformReportRequest& other : arguments.reports) {
+            if (other.path == request.path) {
+                checker.fail("two reports cannot go to " + scenarios::in_quotes(request.path));
+            }
+        }
+        arguments.reports.push_back(std::move(request));
+    }
+    return arguments;
+}
+
 // Words that no option or verb took: say what they might have been.
 std::string describe_extra(const CLI::App& app, const CLI::App* verb, const std::string& word) {
     std::vector<std::string> names;
@@ -385,6 +439,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const explain = add_explain(app, texts.explain);
     const CLI::App* const check = add_check(app, texts.check);
     const CLI::App* const rules = add_rules(app, texts.rules);
+    const CLI::App* const conform = add_conform(app, texts.conform);
     app.get_formatter()->label("SUBCOMMAND", "VERB");
     for (CLI::App* verb : app.get_subcommands(nullptr)) verb->allow_extras()->group("Verbs");
     app.footer("Example:\n  oplocksim run --filter breaks -v\n\n"
@@ -411,8 +466,9 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == explain) command = finished(texts.explain, checker);
     if (verb == check) command = finished(texts.check, checker);
     if (verb == rules) command = texts.rules;
-    if (verb == nullptr) return failure("a verb is needed: run, list, lint, schema, explain, check "
-                                        "or rules (see 'oplocksim --help')");
+    if (verb == conform) command = finished(texts.conform, checker);
+    if (verb == nullptr) return failure("a verb is needed: run, list, lint, schema, explain, check, "
+                                        "rules or conform (see 'oplocksim --help')");
     if (!checker.error().empty()) return failure(checker.error());
     return {std::move(command), {}, {}};
 }

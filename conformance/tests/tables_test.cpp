@@ -82,7 +82,7 @@ TEST(Tables, ReadAnOutcome) {
     ASSERT_NE(cell, nullptr);
     ASSERT_EQ(cell->outcomes.size(), 1u);
     ASSERT_EQ(cell->outcomes[0].steps.size(), 2u);
-    EXPECT_EQ(cell->outcomes[0].steps[0].kind, StepKind::told);
+    EXPECT_EQ(cell->outcomes[0].steps[0].kind, TableStepKind::told);
     EXPECT_FALSE(cell->outcomes[0].steps[0].ack);
     EXPECT_TRUE(cell->outcomes[0].steps[1].ack);
     EXPECT_FALSE(cell->outcomes[0].steps[1].waits);
