@@ -26,7 +26,7 @@
 namespace oplocksim::conformance {
 
 inline constexpr std::size_t kMaxTraceLineBytes = 1u << 20;    // a path has at most 32767 characters
-inline constexpr std::size_t kMaxTraceEvents = 5'000'000;      // of one run; some 2 GiB of memory
+inline constexpr std::size_t kMaxTraceEvents = 1'000'000;      // of one run; some 400 MiB of memory
 inline constexpr int kMaxTraceNesting = 8;                     // the format needs 4
 
 // One run of a trace file.

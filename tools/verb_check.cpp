@@ -25,6 +25,10 @@ using reports::CheckedRun;
 using reports::counted;
 using scenarios::escaped;
 
+// What a run may have at once. An event is compared with all of it, so this bounds the time of a
+// trace of the largest size to some minutes.
+constexpr std::size_t kMaxObjects = 16'384;
+
 class CheckSession {
  public:
     CheckSession(const CheckArguments& arguments, Streams& streams)
@@ -70,7 +74,8 @@ class CheckSession {
             }
             problem = conformance::read_trace(file, take);
         }
-        const bool empty = problem.empty() && run_count_ == before && interrupted_by() == 0;
+        const bool empty = problem.empty() && problem_.empty() && run_count_ == before &&
+                           interrupted_by() == 0;
         if (empty) problem = "no trace in it";
         if (!problem.empty()) fail(path, problem);
     }
@@ -80,7 +85,14 @@ class CheckSession {
             run.profile ? run.semantics : arguments_.semantics.semantics();
         const engine::Profile profile = run.profile.value_or(arguments_.semantics.profile);
         conformance::RuleSet rules(semantics, run.names);
-        for (const sim::TraceEvent& event : run.events) rules.on_event(event);
+        for (const sim::TraceEvent& event : run.events) {
+            rules.on_event(event);
+            if (rules.observation().size() <= kMaxObjects) continue;
+            fail(path, "line " + std::to_string(run.lines[&event - run.events.data()]) +
+                           ": more than " + std::to_string(kMaxObjects) +
+                           " handles, IRPs and names in one run");
+            return false;
+        }
         rules.at_end();
         CheckedRun checked{path,
                            run.run,

@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace oplocksim::conformance {
-namespace {
-
-// Deeper than any path: a loop of links, which only a broken trace can show, ends here.
-constexpr int kMaxDepth = 4096;
-
-}  // namespace
-
 KnownNames::KnownNames() { files_.push_back({Known::yes}); }
 
 LinkNumber KnownNames::find(FileNumber parent, sim::NameId name) const {
@@ -88,16 +81,19 @@ Known KnownNames::is_directory(StreamNumber stream) const {
     return known.name.value != 0 ? Known::no : files_[known.file].directory;
 }
 
-bool KnownNames::is_below(FileNumber file, FileNumber top, int depth) const {
-    if (depth > kMaxDepth) return false;
-    return std::ranges::any_of(links_, [&](const KnownLink& link) {
-        if (link.removed || link.file != file || link.parent == kNothing) return false;
-        return link.parent == top || is_below(link.parent, top, depth + 1);
-    });
-}
-
+// Upwards over every name. A directory is looked at once, so that a loop of links, which only a
+// broken trace can show, ends.
 bool KnownNames::is_below(FileNumber file, FileNumber top) const {
-    return is_below(file, top, 0);
+    std::vector<FileNumber> seen{file};
+    for (std::size_t next = 0; next < seen.size(); ++next) {
+        for (const KnownLink& link : links_) {
+            if (link.removed || link.file != seen[next] || link.parent == kNothing) continue;
+            if (link.parent == top) return true;
+            const bool known = std::ranges::find(seen, link.parent) != seen.end();
+            if (!known) seen.push_back(link.parent);
+        }
+    }
+    return false;
 }
 
 bool KnownNames::is_parent(FileNumber directory, FileNumber file) const {

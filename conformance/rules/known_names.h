@@ -97,14 +97,14 @@ class KnownNames {
     void remove_link(LinkNumber link);
     void rename_stream(StreamNumber stream, sim::NameId name);
 
+    // Links and streams.
+    [[nodiscard]] std::size_t size() const { return links_.size() + streams_.size(); }
     void hash_into(Fingerprint& fingerprint) const;
     bool operator==(const KnownNames&) const = default;
 
  private:
     [[nodiscard]] LinkNumber find(FileNumber parent, sim::NameId name) const;
     LinkNumber make(FileNumber parent, sim::NameId name);
-    [[nodiscard]] bool is_below(FileNumber file, FileNumber top, int depth) const;
-
     std::vector<KnownFile> files_;
     std::vector<KnownLink> links_;
     std::vector<KnownStream> streams_;

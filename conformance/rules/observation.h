@@ -209,6 +209,11 @@ class Observation {
     // that it is reported once (RuleSet, R3).
     void settle();
 
+    // Everything that is known, counted: what an event costs grows with it.
+    [[nodiscard]] std::size_t size() const {
+        return known_names_.size() + irps_.size() + opens_.size() + handles_.size() +
+               locks_.size() + sections_.size() + threads_.size();
+    }
     [[nodiscard]] std::uint64_t hash() const;
     bool operator==(const Observation&) const = default;
 
