@@ -24,6 +24,7 @@ struct Sections {
     std::vector<NodePtr> volumes;
     std::vector<NodePtr> clients;
     std::vector<NodePtr> setups;  // setup sections, then steps
+    Place steps_key;              // `steps`
 };
 
 // The same with the placeholders of one run replaced.
@@ -53,6 +54,8 @@ void convert_completes(const YamlNode& node, Reader& reader, const Guard& guard,
 void convert_breaks(const YamlNode& node, Reader& reader, const Guard& guard, Step& step);
 void convert_pending(const YamlNode& node, Reader& reader, const Guard& guard, Step& step);
 
+// Where the texts of one text or a list stand: of those that Reader::texts() returns.
+[[nodiscard]] std::vector<Place> places_of(const YamlNode& texts, Reader& reader);
 // A switch or `profile` that is compared with values, checked.
 [[nodiscard]] bool convert_condition(const YamlMember& member, Reader& reader,
                                      Condition& condition);

@@ -181,8 +181,14 @@ void ActionReader::read_oplock() {
         node->text.find('|') == std::string::npos &&
         !find_constant(ConstantKind::cache_level, trimmed(node->text)) &&
         !parse_number(node->text)) {
+        const std::string message = "unknown oplock type " + in_quotes(node->text);
+        if (upper(trimmed(node->text)) == "EXCLUSIVE") {
+            reader_.diagnostics().add(node->place, message,
+                                      "did you mean 'LEVEL_1', the exclusive legacy type?");
+            return;
+        }
         reader_.diagnostics().add_unknown(
-            node->place, "unknown oplock type " + in_quotes(node->text), trimmed(node->text),
+            node->place, message, trimmed(node->text),
             {"LEVEL_1", "LEVEL_2", "BATCH", "FILTER", "R", "RH", "RW", "RWH", "READ", "READ_HANDLE",
              "READ_WRITE", "READ_WRITE_HANDLE"},
             "one of LEVEL_1, LEVEL_2, BATCH, FILTER, R, RH, RW, RWH");
@@ -205,8 +211,17 @@ void ActionReader::read_ack() {
         return;
     }
     fsctl.code = FsControlCode::FSCTL_REQUEST_OPLOCK;
-    fsctl.requested_oplock_level = mask(ConstantKind::cache_level, "level", 0);
     fsctl.flags = engine::REQUEST_OPLOCK_INPUT_FLAG_ACK;
+    const YamlNode& level = *find("level");
+    if (level.kind == YamlKind::scalar &&
+        find_constant(ConstantKind::legacy_oplock, trimmed(level.text))) {
+        reader_.diagnostics().add(level.place,
+                                  in_quotes(level.text) + " is no level of a Windows 7 oplock",
+                                  "leave out 'level': the break of a legacy oplock is "
+                                  "acknowledged without one");
+        return;
+    }
+    fsctl.requested_oplock_level = mask(ConstantKind::cache_level, "level", 0);
     if (complete_on_close) {
         fsctl.flags |= engine::REQUEST_OPLOCK_INPUT_FLAG_COMPLETE_ACK_ON_CLOSE;
     }
@@ -401,11 +416,53 @@ void read_world_verb(const YamlNode& value, Reader& reader, Action& action) {
     }
 }
 
-// The verbs that are near to what was written, with the client before the dot.
+// What else the verbs are called, by other interfaces or by habit.
+struct OtherName {
+    std::string_view other;
+    std::string_view verb;
+};
+constexpr OtherName kOtherNames[] = {
+    {"open", "create"},
+    {"createfile", "create"},
+    {"request_oplock", "oplock"},
+    {"acknowledge", "ack"},
+    {"delete", "set_disposition"},
+    {"remove", "set_disposition"},
+    {"unlink", "set_disposition"},
+    {"mv", "rename"},
+    {"move", "rename"},
+    {"hardlink", "link"},
+    {"set_eof", "set_end_of_file"},
+    {"seteof", "set_end_of_file"},
+    {"truncate", "set_end_of_file"},
+    {"set_alloc", "set_allocation"},
+    {"set_vdl", "set_valid_data_length"},
+    {"zero", "set_zero_data"},
+    {"zero_data", "set_zero_data"},
+    {"map", "create_section"},
+    {"unmap", "close_section"},
+    {"dup", "duplicate"},
+    {"ioctl", "fsctl"},
+};
+
+// The verb that is meant: by another name, one of the world, or nearly spelt.
 void unknown_verb(std::string_view verb, const Place& place, Reader& reader) {
+    const std::string message = "unknown verb " + in_quotes(verb);
+    const std::string folded = lower(verb);
+    const auto* other = std::ranges::find(kOtherNames, folded, &OtherName::other);
+    if (other != std::end(kOtherNames)) {
+        reader.diagnostics().add(place, message, "did you mean " + in_quotes(other->verb) + "?");
+        return;
+    }
+    if (find_world_verb(verb)) {
+        reader.diagnostics().add(place, message,
+                                 "it is done to the world: '- " + std::string(verb) +
+                                     ": ...', without a client before it");
+        return;
+    }
     std::vector<std::string_view> names;
     for (const VerbInfo& info : client_verbs()) names.push_back(info.name);
-    reader.diagnostics().add_unknown(place, "unknown verb " + in_quotes(verb), verb, names,
+    reader.diagnostics().add_unknown(place, message, verb, names,
                                      "'oplocksim schema' and the reference list the verbs");
 }
 

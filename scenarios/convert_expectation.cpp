@@ -43,7 +43,7 @@ void read_status(const YamlNode& node, Reader& reader, Outcome& outcome) {
     reader.diagnostics().add_unknown(
         node.place, "unknown status or outcome " + in_quotes(text), text, candidates,
         "a status, or one of pends, granted, blocks, returns_pending, succeeds, fails, "
-        "blocked_thread");
+        "blocked_thread, any");
 }
 
 std::optional<OutputExpectation> read_output(const YamlNode& node, Reader& reader) {
@@ -209,10 +209,15 @@ bool read_break_level(const YamlNode& node, Reader& reader, BreakExpectation& ex
         }
         if (text.find('|') == std::string_view::npos && !parse_number(text) &&
             !find_constant(ConstantKind::cache_level, text)) {
+            if (is_word(node, kUnbroken)) {
+                reader.diagnostics().add(node.place, "unknown level " + in_quotes(text),
+                                         "'unbroken' stands alone: 'NAME: unbroken'");
+                return false;
+            }
             reader.diagnostics().add_unknown(
                 node.place, "unknown level " + in_quotes(text), text,
-                {"LEVEL_2", "NONE", "READ", "READ_HANDLE", "READ_WRITE"},
-                "one of LEVEL_2, NONE, R, RH, RW");
+                {"LEVEL_2", "NONE", "READ", "READ_HANDLE", "READ_WRITE", kUnbroken},
+                "one of LEVEL_2, NONE, R, RH, RW; 'unbroken': not by a break in this step");
             return false;
         }
     }
@@ -228,6 +233,14 @@ void read_break(const YamlMember& member, const YamlNode& node, Reader& reader, 
     expectation.name = member.key;
     expectation.guard = guard;
     expectation.place = member.key_place;
+    // What a switch value leaves empty says that the break is not there.
+    const bool empty =
+        node.kind == YamlKind::null || (node.kind == YamlKind::mapping && node.members.empty());
+    if (is_word(node, kUnbroken) || (empty && !guard.empty())) {
+        expectation.unbroken = true;
+        step.breaks.push_back(std::move(expectation));
+        return;
+    }
     if (node.kind != YamlKind::mapping) {
         if (read_break_level(node, reader, expectation)) {
             step.breaks.push_back(std::move(expectation));

@@ -102,6 +102,20 @@ void convert_steps(const YamlNode& node, Reader& reader, Scope& parameters, RunM
     }
 }
 
+// Setup sections, and the steps behind them.
+void convert_all_steps(const Sections& sections, Reader& reader, Scope& parameters, RunModel& run) {
+    std::size_t before = 0;
+    const std::size_t errors = reader.diagnostics().count();
+    for (const NodePtr& node : sections.setups) {
+        before = run.steps.size();
+        convert_steps(*node, reader, parameters, run);
+    }
+    if (sections.steps_key.position.line == 0) return;
+    if (run.steps.size() == before && reader.diagnostics().count() == errors) {
+        reader.diagnostics().add(sections.steps_key, "the scenario has no steps");
+    }
+}
+
 }  // namespace
 
 Sections substituted(const Sections& sections, Scope& scope) {
@@ -134,7 +148,10 @@ RunModel convert_run(const Sections& sections, Scope& parameters, Diagnostics& d
     if (sections.description != nullptr) {
         static_cast<void>(reader.text(*sections.description, "description"));
     }
-    if (sections.covers != nullptr) run.covers = reader.texts(*sections.covers, "covers");
+    if (sections.covers != nullptr) {
+        run.covers = reader.texts(*sections.covers, "covers");
+        run.cover_places = places_of(*sections.covers, reader);
+    }
     if (sections.profile != nullptr) convert_profiles(*sections.profile, reader, run);
     if (sections.strict != nullptr) {
         run.strict = reader.boolean(*sections.strict, "strict").value_or(false);
@@ -142,7 +159,7 @@ RunModel convert_run(const Sections& sections, Scope& parameters, Diagnostics& d
     for (const NodePtr& node : sections.switches) convert_switches(*node, reader, run);
     run.volume = convert_volume(sections.volumes, reader);
     for (const NodePtr& node : sections.clients) convert_clients(*node, reader, run);
-    for (const NodePtr& node : sections.setups) convert_steps(*node, reader, parameters, run);
+    convert_all_steps(sections, reader, parameters, run);
     for (const Step& step : run.steps) {
         if (!step.action.client.empty()) client(run.clients, step.action.client);
         if (!step.action.to_client.empty()) client(run.clients, step.action.to_client);

@@ -39,6 +39,29 @@ bool parameter_holds(const YamlMember& member, Reader& reader, Scope& parameters
     });
 }
 
+// More values than this are not listed.
+constexpr std::size_t kMaxListedValues = 12;
+
+// A condition that is written out names values that the parameter has in some run. An included
+// file may be for scenarios with other values.
+void check_condition_values(const YamlMember& member, Reader& reader, const Scope& parameters) {
+    if (parameters.parameter_values() == nullptr) return;
+    const auto known = parameters.parameter_values()->find(member.key);
+    if (known == parameters.parameter_values()->end()) return;
+    std::vector<std::string> values = known->second;
+    for (const YamlNode* item : reader.list(*member.value)) {
+        if (item->kind != YamlKind::scalar || item->place.file != 0) continue;
+        if (std::ranges::find(values, item->text) != values.end()) continue;
+        if (values.size() > kMaxListedValues) {
+            values.resize(kMaxListedValues);
+            values.emplace_back("...");
+        }
+        reader.diagnostics().add_for_all(
+            item->place, in_quotes(member.key) + " is never " + in_quotes(item->text),
+            "its values are " + joined(values, ", "));
+    }
+}
+
 void convert_when(const YamlNode& node, Reader& reader, Scope& parameters, Step& step) {
     if (node.poisoned || !reader.kind(node, YamlKind::mapping, "when")) return;
     for (const YamlMember& member : node.members) {
@@ -47,6 +70,7 @@ void convert_when(const YamlNode& node, Reader& reader, Scope& parameters, Step&
             if (convert_condition(member, reader, condition)) step.when.push_back(condition);
         } else if (parameters.has(member.key)) {
             if (!parameter_holds(member, reader, parameters)) step.excluded = true;
+            if (!node.substituted) check_condition_values(member, reader, parameters);
         } else {
             std::vector<std::string_view> known = parameters.names();
             for (const std::string_view name : switch_names()) known.push_back(name);
@@ -128,6 +152,14 @@ void check_own_outcome(const YamlNode& node, Reader& reader, const Step& step) {
 
 }  // namespace
 
+std::vector<Place> places_of(const YamlNode& texts, Reader& reader) {
+    std::vector<Place> places;
+    for (const YamlNode* item : reader.list(texts)) {
+        if (item->kind == YamlKind::scalar && !item->poisoned) places.push_back(item->place);
+    }
+    return places;
+}
+
 std::vector<std::string_view> values_of_switch(std::string_view name) {
     if (name == "profile") {
         return {to_string(engine::Profile::docs), to_string(engine::Profile::ms_fsa),
@@ -185,7 +217,10 @@ Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters) {
         step.action.after = reader.duration(*value, "after");
     }
     if (const YamlNode* value = node.find("when")) convert_when(*value, reader, parameters, step);
-    if (const YamlNode* value = node.find("covers")) step.covers = reader.texts(*value, "covers");
+    if (const YamlNode* value = node.find("covers")) {
+        step.covers = reader.texts(*value, "covers");
+        step.cover_places = places_of(*value, reader);
+    }
     if (const YamlNode* value = node.find("note")) {
         step.note = reader.text(*value, "note").value_or("");
         if (!acts) step.text = "note: " + step.note;

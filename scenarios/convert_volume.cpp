@@ -174,10 +174,12 @@ void VolumeBuilder::add_links(const YamlNode& node, const std::string& file) {
 }
 
 void VolumeBuilder::add(const YamlNode& node) {
+    const std::size_t before = reader_.diagnostics().count();
     if (!reader_.mapping(node, keys_of(MappingKind::volume_entry), "a volume entry")) return;
     const YamlNode* file = node.find("file");
     const YamlNode* directory = node.find("directory");
     if ((file == nullptr) == (directory == nullptr)) {
+        if (file == nullptr && reader_.diagnostics().count() > before) return;  // it is misspelt
         reader_.diagnostics().add(node.place, "a volume entry needs either 'file' or 'directory'");
         return;
     }

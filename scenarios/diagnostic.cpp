@@ -82,7 +82,8 @@ std::string render(const Diagnostic& diagnostic) {
     if (position.line != 0) {
         text += ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
     }
-    text += ": error: " + escaped(diagnostic.message) + "\n";
+    text += diagnostic.severity == Severity::warning ? ": warning: " : ": error: ";
+    text += escaped(diagnostic.message) + "\n";
     if (position.line != 0 && !diagnostic.source_line.empty()) {
         const Underlined shown =
             underline(diagnostic.source_line, position.column, position.length);

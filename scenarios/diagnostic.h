@@ -16,7 +16,10 @@ struct Position {
     bool operator==(const Position&) const = default;
 };
 
-// One error. Rendered as
+// A warning leaves a file valid.
+enum class Severity : std::uint8_t { error, warning };
+
+// One error or warning. Rendered as
 //
 //   path:12:18: error: unknown key 'acess' of create
 //      12 |   - A.create: {as: a, acess: [R]}
@@ -28,6 +31,7 @@ struct Diagnostic {
     std::string message;
     std::string hint;         // may be empty
     std::string source_line;  // the line's text, tabs kept; may be empty
+    Severity severity = Severity::error;
 };
 
 // The rendering above, with a trailing newline. Control characters in user text are shown escaped.

@@ -9,11 +9,16 @@
 namespace oplocksim::scenarios {
 
 void Diagnostics::add(const Place& place, std::string message, std::string hint) {
+    if (!case_name_.empty())
+        hint += (hint.empty() ? "in the case " : "; in the case ") + case_name_;
+    add_for_all(place, std::move(message), std::move(hint));
+}
+
+void Diagnostics::add_for_all(const Place& place, std::string message, std::string hint) {
+    ++count_;
     if (full()) return;
     const Position& at = place.position;
     if (!seen_.emplace(place.file, at.line, at.column, message).second) return;
-    if (!case_name_.empty())
-        hint += (hint.empty() ? "in the case " : "; in the case ") + case_name_;
     const SourceText& source = sources_[place.file];
     found_.push_back(
         Found{place.file, Diagnostic{source.path(), at, std::move(message), std::move(hint),
@@ -30,6 +35,7 @@ void Diagnostics::add_unknown(const Place& place, std::string message, std::stri
 
 void Diagnostics::add_all(std::vector<Diagnostic> diagnostics) {
     for (Diagnostic& diagnostic : diagnostics) {
+        ++count_;
         if (!full()) found_.push_back(Found{0, std::move(diagnostic)});
     }
 }

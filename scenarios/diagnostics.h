@@ -20,7 +20,9 @@ class Diagnostics {
 
     // Notes an error. The same error at the same place, from another case, is noted once.
     void add(const Place& place, std::string message, std::string hint = "");
-    // The same with "did you mean ...?" if a candidate is near `word`, else `otherwise`.
+    // The same for an error that is no matter of the case.
+    void add_for_all(const Place& place, std::string message, std::string hint = "");
+    // The same as add() with "did you mean ...?" if a candidate is near `word`, else `otherwise`.
     void add_unknown(const Place& place, std::string message, std::string_view word,
                      const std::vector<std::string_view>& candidates, std::string otherwise = "");
     void add_all(std::vector<Diagnostic> diagnostics);
@@ -29,7 +31,9 @@ class Diagnostics {
     void set_case(std::string name) { case_name_ = std::move(name); }
 
     [[nodiscard]] bool empty() const { return found_.empty(); }
-    [[nodiscard]] std::size_t count() const { return found_.size(); }
+    // How many errors were added so far, those noted before included: whether something that was
+    // looked at since then has errors.
+    [[nodiscard]] std::size_t count() const { return count_; }
     [[nodiscard]] bool full() const;
     // Everything found, in order of position, the scenario's own file first.
     [[nodiscard]] std::vector<Diagnostic> take();
@@ -42,6 +46,7 @@ class Diagnostics {
     const std::deque<SourceText>& sources_;
     std::string case_name_;
     std::vector<Found> found_;
+    std::size_t count_ = 0;
     std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::string>> seen_;
 };
 

@@ -17,6 +17,10 @@ using engine::NtStatus;
 std::string information_name(sim::RequestKind kind, std::uint64_t information) {
     const bool named = kind == sim::RequestKind::create || kind == sim::RequestKind::oplock_fsctl;
     if (!named) return std::to_string(information);
+    if (kind == sim::RequestKind::oplock_fsctl &&
+        information == sizeof(sim::RequestOplockOutputBuffer)) {
+        return std::to_string(information) + " (output buffer)";
+    }
     return constant_name(ConstantKind::information, information);
 }
 
@@ -75,6 +79,7 @@ void Judge::word(OutcomeWord word, NtStatus status) {
         case OutcomeWord::blocked_thread:
             return require(op.state == OperationState::not_issued && op.thread_blocked,
                            "cannot be issued: its thread is blocked");
+        case OutcomeWord::any: return require(true, "anything");
     }
 }
 
@@ -245,14 +250,21 @@ Judgement judge(const Outcome& outcome, const Operation& operation, bool how_is_
 
 void require_in_step(const Operation& operation, std::uint32_t number, Judgement& judgement) {
     judgement.expected += " in this step";
-    if (!operation.completed() || operation.completed_in == number) return;
+    if (operation.completed() && operation.completed_in == number) return;
     judgement.passed = false;
+    if (!operation.completed()) return;
     judgement.observed += ", but in step " + std::to_string(operation.completed_in);
 }
 
 Judgement judge_break(const BreakExpectation& expectation, const Operation& operation,
                       std::uint32_t number, const std::string& waiting) {
     Judge judge(operation, waiting);
+    if (expectation.unbroken) {
+        const bool broken = operation.completed() && operation.completed_in == number &&
+                            operation.completion.status == NtStatus::STATUS_SUCCESS;
+        judge.require(!broken, "is not broken in this step");
+        return judge.result();
+    }
     const Action& action = operation.step->action;
     const std::string level = expectation.level_2 ? "LEVEL_2" : level_name(expectation.level);
     const std::string from = is_granular(action) ? level_name(held_level(action)) + " " : "";

@@ -57,7 +57,7 @@ constexpr std::array kStep{
     KeyInfo{"expect", T::expectation, false, "succeeds",
             "The outcome of the step's own operation, and of others by their names."},
     KeyInfo{"breaks", T::breaks, false, "",
-            "These oplock requests were completed by a break in this step."},
+            "These oplock requests were completed by a break in this step, or `unbroken`: not."},
     KeyInfo{"completes", T::outcomes, false, "", "These operations completed in this step."},
     KeyInfo{"pending", T::operation_list, false, "", "These still have not completed."},
     KeyInfo{"nothing_else", T::boolean, false, "false",
@@ -248,6 +248,8 @@ constexpr std::array kOutcomeWords{
     OutcomeWordInfo{OutcomeWord::fails, "fails", "completed with an error or warning status"},
     OutcomeWordInfo{OutcomeWord::blocked_thread, "blocked_thread",
                     "could not be issued: its thread is blocked in an earlier call"},
+    OutcomeWordInfo{OutcomeWord::any, "any",
+                    "whatever happens: the result of the operation, now or later, does not matter"},
 };
 
 constexpr std::uint64_t kSecond = 10'000'000;

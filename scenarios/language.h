@@ -37,7 +37,7 @@ enum class ValueType : std::uint8_t {
     protection,
     level,
     oplock_request,  // a legacy type or a level
-    break_level,     // LEVEL_2 or a level
+    break_level,     // LEVEL_2 or a level; not kUnbroken, which stands alone
     input_flags,
     output_flags,
     fsctl_code,
@@ -154,6 +154,7 @@ enum class OutcomeWord : std::uint8_t {
     succeeds,
     fails,
     blocked_thread,
+    any,
 };
 struct OutcomeWordInfo {
     OutcomeWord word = OutcomeWord::status;
@@ -162,6 +163,9 @@ struct OutcomeWordInfo {
 };
 [[nodiscard]] std::span<const OutcomeWordInfo> outcome_words();  // but `status`
 [[nodiscard]] std::string_view to_string(OutcomeWord word);
+
+// In `breaks`: the request was not completed by a break in this step. ("NONE" is a level.)
+inline constexpr std::string_view kUnbroken = "unbroken";
 
 // The units of a duration, with their length in ticks.
 struct UnitInfo {

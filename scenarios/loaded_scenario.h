@@ -40,6 +40,7 @@ class LoadedScenario {
     std::vector<Parameters> parameters;  // at least one
     std::vector<RunKey> runs;
     ScenarioInfo info;
+    std::vector<ClauseCitation> citations;
 
     // The model of one run. Requires: the scenario was validated.
     [[nodiscard]] RunModel model(const RunKey& key) const;

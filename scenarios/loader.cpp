@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "engine/assert.h"
@@ -45,6 +47,11 @@ class Loader {
     void validate();
     void add_runs(std::uint32_t index, const RunModel& run);
     void fill_info(const RunModel& run);
+    void cite(const std::vector<std::string>& ids, const std::vector<Place>& places);
+    void fill_citations();
+    void note_value(const std::string& name, Scope& scope);
+    [[nodiscard]] bool too_many_values(std::size_t in_one_run, std::size_t in_all);
+    [[nodiscard]] Place place_of_runs(const YamlNode& root) const;
     bool parameter_name(const YamlMember& member);
 
     LoadedScenario& scenario_;
@@ -55,7 +62,12 @@ class Loader {
     std::vector<std::pair<std::string, std::vector<NodePtr>>> matrix_;
     std::vector<Parameters> rows_;
     NodePtr own_steps_;
-    std::set<std::string> clauses_;
+    ParameterValues values_;
+    std::set<std::pair<std::string, std::string>> noted_;  // what is in values_
+    Place runs_place_;  // of what makes the runs so many
+    // By file, line, column and id.
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::string>, ClauseCitation>
+        citations_;
 };
 
 NodePtr Loader::parse(std::string path, std::string text) {
@@ -87,12 +99,13 @@ void Loader::include_file(const YamlNode& node, std::uint32_t from) {
                          "more than " + std::to_string(kMaxIncludes) + " included files");
         return;
     }
-    auto text = read_ ? read_(path) : std::nullopt;
-    if (!text) {
-        diagnostics_.add(node.place, "cannot read the included file " + in_quotes(path));
+    ReadResult read = read_ ? read_(path) : ReadResult{std::nullopt, "nothing can be included"};
+    if (!read.text) {
+        diagnostics_.add(node.place, "cannot read the included file " + in_quotes(path) +
+                                         (read.reason.empty() ? "" : ": " + read.reason));
         return;
     }
-    const NodePtr root = parse(path, std::move(*text));
+    const NodePtr root = parse(path, std::move(*read.text));
     if (root == nullptr) return;
     including_.insert(path);
     add_file(root, false);
@@ -159,9 +172,22 @@ void Loader::add_own(const YamlNode& root) {
     sections.covers = get("covers");
     sections.profile = get("profile");
     sections.strict = get("strict");
-    if (const NodePtr steps = get("steps")) sections.setups.push_back(steps);
+    if (const NodePtr steps = get("steps")) {
+        sections.setups.push_back(steps);
+        sections.steps_key = std::ranges::find(root.members, "steps", &YamlMember::key)->key_place;
+    }
+    runs_place_ = place_of_runs(root);
     if (const NodePtr matrix = get("matrix")) read_matrix(*matrix);
     if (const NodePtr cases = get("cases")) read_cases(*cases);
+}
+
+// What multiplies the runs, or else the steps; for errors about how much there is.
+Place Loader::place_of_runs(const YamlNode& root) const {
+    for (const std::string_view key : {"matrix", "cases", "switches", "steps"}) {
+        const auto found = std::ranges::find(root.members, key, &YamlMember::key);
+        if (found != root.members.end()) return found->key_place;
+    }
+    return {};
 }
 
 void Loader::read_matrix(const YamlNode& node) {
@@ -223,23 +249,38 @@ void Loader::combine() {
     for (const Parameters& row : rows_) {
         combine_row(row);
         if (scenario_.parameters.size() <= kMaxRuns) continue;
-        diagnostics_.add({},
+        diagnostics_.add(runs_place_,
                          "more than " + std::to_string(kMaxRuns) + " runs (matrix times cases)");
         return;
     }
 }
 
+// Notes what a parameter stands for in one run; where a row lacks it, a define may give it.
+void Loader::note_value(const std::string& name, Scope& scope) {
+    if (!scope.has(name)) return;
+    const NodePtr value = scope.value(name, {});
+    if (value == nullptr || value->kind != YamlKind::scalar) return;
+    std::vector<std::string>& known = values_[name];
+    if (!noted_.emplace(name, value->text).second) return;
+    known.push_back(value->text);
+}
+
 // "held=RW, operation=write", or what `case` says; a number tells apart what looks the same.
 void Loader::name_cases() {
+    std::set<std::string> names;
+    for (const Parameters& parameters : scenario_.parameters) {
+        for (const auto& [name, raw] : parameters.values) names.insert(name);
+    }
     std::set<std::string> used;
     std::size_t number = 0;
     for (Parameters& parameters : scenario_.parameters) {
         ++number;
-        if (parameters.values.empty()) continue;
-        std::vector<std::string> parts;
         Diagnostics ignored(scenario_.sources);
         Scope scope(ignored);
         fill_scope(scope, scenario_.defines, parameters);
+        for (const std::string& name : names) note_value(name, scope);
+        if (parameters.values.empty()) continue;
+        std::vector<std::string> parts;
         for (const auto& [name, raw] : parameters.values) {
             const NodePtr value = scope.value(name, raw->place);
             if (value == nullptr || value->kind != YamlKind::scalar) continue;
@@ -275,36 +316,55 @@ void Loader::add_runs(std::uint32_t index, const RunModel& run) {
     }
     scenario_.runs.insert(scenario_.runs.end(), keys.begin(), keys.end());
     if (scenario_.runs.size() > kMaxRuns) {
-        diagnostics_.add({}, "more than " + std::to_string(kMaxRuns) +
-                                 " runs (matrix times cases times switch values)");
+        diagnostics_.set_case("");
+        diagnostics_.add(runs_place_, "more than " + std::to_string(kMaxRuns) +
+                                          " runs (matrix times cases times switch values)");
+    }
+}
+
+void Loader::cite(const std::vector<std::string>& ids, const std::vector<Place>& places) {
+    for (std::size_t i = 0; i < ids.size() && i < places.size(); ++i) {
+        const Position& at = places[i].position;
+        const SourceText& source = scenario_.sources[places[i].file];
+        citations_.try_emplace(std::tuple(places[i].file, at.line, at.column, ids[i]),
+                               ClauseCitation{ids[i], source.path(), at,
+                                              std::string(source.line(at.line))});
     }
 }
 
 void Loader::fill_info(const RunModel& run) {
-    clauses_.insert(run.covers.begin(), run.covers.end());
-    for (const Step& step : run.steps) clauses_.insert(step.covers.begin(), step.covers.end());
+    cite(run.covers, run.cover_places);
+    for (const Step& step : run.steps) cite(step.covers, step.cover_places);
+}
+
+// Reports it if there are.
+bool Loader::too_many_values(std::size_t in_one_run, std::size_t in_all) {
+    if (in_one_run <= kMaxNodes && in_all <= kMaxValuesOverAllRuns) return false;
+    diagnostics_.set_case("");
+    diagnostics_.add(runs_place_,
+                     in_one_run > kMaxNodes
+                         ? "more than " + std::to_string(kMaxNodes) + " values in one run"
+                         : "more than " + std::to_string(kMaxValuesOverAllRuns) +
+                               " values in all runs together");
+    return true;
 }
 
 // Makes every run once and throws it away: what remains is known to be executable.
 void Loader::validate() {
+    // Replacing placeholders never makes it less: what is too much already need not be tried.
+    const std::size_t written = size_of(scenario_.sections);
+    if (too_many_values(written, written * scenario_.parameters.size())) return;
     std::size_t values = 0;
     for (std::uint32_t i = 0; i < scenario_.parameters.size(); ++i) {
         const Parameters& parameters = scenario_.parameters[i];
         diagnostics_.set_case(parameters.case_name);
         Scope scope(diagnostics_);
+        scope.set_parameter_values(&values_);
         fill_scope(scope, scenario_.defines, parameters);
         const Sections sections = substituted(scenario_.sections, scope);
         const std::size_t size = size_of(sections);
         values += size;
-        if (size > kMaxNodes || values > kMaxValuesOverAllRuns) {
-            diagnostics_.set_case("");
-            diagnostics_.add({},
-                             size > kMaxNodes
-                                 ? "more than " + std::to_string(kMaxNodes) + " values in one run"
-                                 : "more than " + std::to_string(kMaxValuesOverAllRuns) +
-                                       " values in all runs together");
-            return;
-        }
+        if (too_many_values(size, values)) return;
         const std::size_t before = diagnostics_.count();
         const RunModel run = convert_run(sections, scope, diagnostics_);
         if (diagnostics_.count() == before) check_references(run, diagnostics_);
@@ -337,9 +397,19 @@ bool Loader::load(std::string text) {
     info.title = title->text;
     info.path = scenario_.path;
     if (scenario_.sections.description) info.description = scenario_.sections.description->text;
-    info.clauses.assign(clauses_.begin(), clauses_.end());
+    fill_citations();
     info.runs = scenario_.runs.size();
     return true;
+}
+
+// In order of their places.
+void Loader::fill_citations() {
+    std::set<std::string> ids;
+    for (const auto& [place, citation] : citations_) {
+        ids.insert(citation.id);
+        scenario_.citations.push_back(citation);
+    }
+    scenario_.info.clauses.assign(ids.begin(), ids.end());
 }
 
 std::string id_of(const std::string& path) {
@@ -361,6 +431,7 @@ RunModel LoadedScenario::model(const RunKey& key) const {
     RunModel run = convert_run(substituted(sections, scope), scope, diagnostics);
     OPLOCKSIM_ASSERT(diagnostics.empty(), "a validated scenario has an error");
     run.case_name = parameters[key.parameters].case_name;
+    for (const SourceText& source : sources) run.files.push_back(source.path());
     for (const auto& [name, value] : key.switches) {
         for (auto& [switch_name, switch_value] : run.switches) {
             if (switch_name == name) switch_value = value;
@@ -380,5 +451,9 @@ LoadResult load_scenario(std::string path, std::string text, const ReadFile& rea
 }
 
 ScenarioInfo info(const LoadedScenario& scenario) { return scenario.info; }
+
+std::vector<ClauseCitation> citations(const LoadedScenario& scenario) {
+    return scenario.citations;
+}
 
 }  // namespace oplocksim::scenarios

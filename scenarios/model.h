@@ -111,7 +111,8 @@ struct BreakModes {
 
 struct BreakExpectation {
     std::string name;
-    bool level_2 = false;  // else `level`
+    bool unbroken = false;  // it was not broken; then nothing else is said
+    bool level_2 = false;   // else `level`
     std::uint32_t level = 0;
     std::optional<bool> ack_required;
     std::optional<BreakModes> modes;
@@ -130,6 +131,7 @@ struct Step {
     std::string text;  // the action in one line
     std::string note;
     std::vector<std::string> covers;
+    std::vector<Place> cover_places;  // of each
     Guard when;             // conditions on switches and profile
     bool excluded = false;  // a condition on a parameter does not hold
     bool nothing_else = false;
@@ -144,11 +146,13 @@ struct RunModel {
     std::string title;
     std::string case_name;
     std::vector<std::string> covers;
+    std::vector<Place> cover_places;                            // of each
     std::vector<engine::Profile> profiles;                      // empty: any
     std::vector<std::pair<std::string, std::string>> switches;  // "each" is resolved
     std::vector<VolumeItem> volume;
     std::vector<ClientItem> clients;  // all that steps name
     std::vector<Step> steps;          // setup first
+    std::vector<std::string> files;   // paths, indexed by Place::file; set for running
     bool strict = false;
 };
 

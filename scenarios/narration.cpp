@@ -51,8 +51,13 @@ std::string Narrator::completion(const sim::TraceEvent& event) const {
     completion.information = event.information;
     completion.has_output = event.has_output;
     completion.output = event.output;
+    // Behind an operation that succeeded the reason for a break would read as a failure: it is
+    // told with the notice, and where the operation waits.
+    const bool did_not_matter = event.why.rule == engine::Rule::broken &&
+                                event.status == engine::NtStatus::STATUS_SUCCESS &&
+                                event.request_kind != sim::RequestKind::oplock_fsctl;
     return operation(event) + " completes " + std::string(engine::to_string(event.status)) +
-           describe_result(completion) + reason(event.why);
+           describe_result(completion) + (did_not_matter ? "" : reason(event.why));
 }
 
 std::string Narrator::line(const sim::TraceEvent& event) {

@@ -29,6 +29,7 @@ struct Check {
     std::string expected;  // "completes STATUS_SHARING_VIOLATION, Information FILE_OPBATCH_..."
     std::string observed;
     Position position;  // of the expectation in the file
+    std::string path = {};  // of that file, if it is an included one; else empty
 };
 
 // One step that was carried out, in the user's words and in what happened.

@@ -361,6 +361,7 @@ bool Run::do_step(const Step& step) {
     StepRecord& entry = result_.steps.emplace_back();
     entry.number = ++number_;
     entry.position = step.place.position;
+    entry.path = included_file(step.place);
     entry.text = step.text;
     entry.clauses = step.covers.empty() ? model_.covers : step.covers;
     entry.first_event = recorder_.events.size();

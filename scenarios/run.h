@@ -112,6 +112,8 @@ class Run {
     void add_check(std::string subject, Judgement judgement, const Place& place);
     [[nodiscard]] std::string waiting(const Operation& operation) const;
     void fail(const StepRecord& record, const Check& check);
+    // The path of a place's file, if that is an included one.
+    [[nodiscard]] std::string included_file(const Place& place) const;
     void stop(Verdict verdict, std::string reason);
 
     [[nodiscard]] StepRecord& record() { return result_.steps.back(); }

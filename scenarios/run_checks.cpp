@@ -6,6 +6,10 @@
 
 namespace oplocksim::scenarios {
 
+std::string Run::included_file(const Place& place) const {
+    return place.file == 0 ? "" : model_.files[place.file];
+}
+
 void Run::fail(const StepRecord& failed, const Check& check) {
     stop(Verdict::fail, "step " + std::to_string(failed.number) + ": " + check.subject +
                             ": expected: " + check.expected + "; observed: " + check.observed);
@@ -13,7 +17,7 @@ void Run::fail(const StepRecord& failed, const Check& check) {
 
 void Run::add_check(std::string subject, Judgement judgement, const Place& place) {
     Check check{judgement.passed, std::move(subject), std::move(judgement.expected),
-                std::move(judgement.observed), place.position};
+                std::move(judgement.observed), place.position, included_file(place)};
     if (!check.passed) {
         record().failed = true;
         fail(record(), check);
@@ -38,7 +42,10 @@ bool Run::how_is_said(const Step& step, const std::string& name) const {
                                [&](const OutcomeExpectation& expectation) {
                                    return expectation.outcome.says_how() && says(expectation);
                                }) ||
-           std::ranges::any_of(step.pending, says) || std::ranges::any_of(step.breaks, says);
+           std::ranges::any_of(step.pending, says) ||
+           std::ranges::any_of(step.breaks, [&](const BreakExpectation& expectation) {
+               return !expectation.unbroken && says(expectation);
+           });
 }
 
 std::string Run::subject_of(const Operation& operation) const {
@@ -54,7 +61,8 @@ void Run::evaluate_outcome(const OutcomeExpectation& expectation, bool said) {
         return add_check(expectation.name, {false, "an outcome", "it was never issued"},
                          expectation.place);
     }
-    if (operation->completed()) operation->accounted = true;
+    const bool whatever = expectation.outcome.word == OutcomeWord::any;
+    if (operation->completed() || whatever) operation->accounted = true;
     const std::string why = waiting(*operation);
     Judgement judgement = judge(expectation.outcome, *operation, said, why);
     if (expectation.in_this_step) require_in_step(*operation, number_, judgement);
@@ -67,7 +75,7 @@ void Run::evaluate_break(const BreakExpectation& expectation) {
         return add_check(expectation.name, {false, "a break", "it was never issued"},
                          expectation.place);
     }
-    if (operation->completed()) operation->accounted = true;
+    if (operation->completed() && !expectation.unbroken) operation->accounted = true;
     add_check(subject_of(*operation),
               judge_break(expectation, *operation, number_, waiting(*operation)),
               expectation.place);
@@ -93,7 +101,7 @@ void Run::evaluate_nothing_else(StepRecord& into, const Place& place) {
         Check check{false, operation.display, "nothing else completed",
                     describe_outcome(operation, "") + " in step " +
                         std::to_string(operation.completed_in) + ", and no expectation names it",
-                    place.position};
+                    place.position, included_file(place)};
         into.failed = true;
         fail(into, check);
         into.checks.push_back(std::move(check));
@@ -127,7 +135,7 @@ void Run::evaluate_end() {
             if (happened.number != operation.completed_in) continue;
             Check check{false, operation.display,
                         "completes with a success status, or is named by an expectation",
-                        describe_outcome(operation, ""), happened.position};
+                        describe_outcome(operation, ""), happened.position, happened.path};
             happened.failed = true;
             fail(happened, check);
             happened.checks.push_back(std::move(check));

@@ -25,10 +25,6 @@ RunResult run_once(const LoadedScenario& scenario, const RunModel& model, const 
         }
     }
     Run(model, options, record, result).execute();
-    for (StepRecord& step : result.steps) {
-        const std::uint32_t file = model.steps[step.number - 1].place.file;
-        if (file != 0) step.path = scenario.sources[file].path();
-    }
     return result;
 }
 

@@ -19,8 +19,19 @@ namespace oplocksim::scenarios {
 // A file that was read and validated: every run of it is known to be executable. Immutable.
 class LoadedScenario;
 
-// Where `include:` finds files, and where diagnostics take their text from.
-using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
+// A file's text, or why it cannot be read: "No such file or directory".
+struct ReadResult {
+    std::optional<std::string> text;
+    std::string reason;
+
+    // Implicit: a reader that knows no reasons returns an optional text.
+    ReadResult(std::nullopt_t) {}  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    ReadResult(std::optional<std::string> found, std::string why = "")
+        : text(std::move(found)), reason(std::move(why)) {}
+};
+// Where `include:` finds files.
+using ReadFile = std::function<ReadResult(const std::string& path)>;
 
 // Reads and validates a scenario. `path` is for diagnostics and the id; `text` is its content.
 // On failure: every error found (at least one), in order of position; at most kMaxDiagnostics.
@@ -42,6 +53,17 @@ struct ScenarioInfo {
     std::size_t runs = 0;               // matrix times cases times switch values
 };
 [[nodiscard]] ScenarioInfo info(const LoadedScenario& scenario);
+
+// One clause id of a `covers:`, and where it stands.
+struct ClauseCitation {
+    std::string id;
+    std::string path;
+    Position position;
+    std::string source_line;
+};
+// All of a loaded file and of what it includes, in order. Whether there are such clauses is not
+// known here: a user may have a catalogue of their own.
+[[nodiscard]] std::vector<ClauseCitation> citations(const LoadedScenario& scenario);
 
 struct RunOptions {
     engine::Profile profile = engine::Profile::docs;

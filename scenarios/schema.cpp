@@ -212,7 +212,8 @@ Json expectation_of_step() {
 
 Json break_schema() {
     Json alternatives = mapping(keys_of(MappingKind::break_expectation), "");
-    return any_of({oplock_type(), reference("placeholder"), std::move(alternatives),
+    return any_of({oplock_type(), Json{{"const", std::string(kUnbroken)}},
+                   reference("placeholder"), std::move(alternatives),
                    Json{{"type", "object"},
                         {"description", "by_switch: the break for each value of a switch."},
                         {"additionalProperties", map_of(true)}}});

@@ -9,9 +9,6 @@
 namespace oplocksim::scenarios {
 namespace {
 
-// How many names may stand in each other's values before it is called a circle.
-constexpr std::size_t kMaxChain = 16;
-
 // "${name}" at `at`: its name, or nothing if the brace is never closed.
 std::optional<std::string_view> placeholder_name(std::string_view text, std::size_t at) {
     const auto end = text.find('}', at);
@@ -61,8 +58,16 @@ NodePtr Scope::value(std::string_view name, const Place& user) {
                                  "names come from define, matrix and cases");
         return nullptr;
     }
-    if (in_progress_.contains(name) || in_progress_.size() >= kMaxChain) {
+    if (in_progress_.contains(name)) {
         diagnostics_.add(user, "the value of " + in_quotes(name) + " refers to itself");
+        return nullptr;
+    }
+    if (in_progress_.size() >= kMaxNamesInNames) {
+        if (!std::exchange(too_deep_, true)) {
+            diagnostics_.add(user, in_quotes(name) + " is nested too deeply: more than " +
+                                       std::to_string(kMaxNamesInNames) +
+                                       " names stand in each other's values");
+        }
         return nullptr;
     }
     in_progress_.emplace(name);
@@ -98,6 +103,7 @@ NodePtr Scope::substitute_scalar(const NodePtr& node) {
     bool failed = false;
     YamlNode copy;
     copy.kind = YamlKind::scalar;
+    copy.substituted = true;
     copy.place = node->place;
     copy.text = substitute_text(node->text, node->place, failed);
     if (failed) return poisoned(*node);
@@ -147,6 +153,7 @@ std::string Scope::substitute_text(const std::string& text, const Place& place, 
 NodePtr Scope::substitute_sequence(const YamlNode& node) {
     YamlNode copy;
     copy.kind = YamlKind::sequence;
+    copy.substituted = true;
     copy.place = node.place;
     for (const NodePtr& item : node.items) {
         copy.items.push_back(substitute(item));
@@ -158,6 +165,7 @@ NodePtr Scope::substitute_sequence(const YamlNode& node) {
 NodePtr Scope::substitute_mapping(const YamlNode& node) {
     YamlNode copy;
     copy.kind = YamlKind::mapping;
+    copy.substituted = true;
     copy.place = node.place;
     std::set<std::string> keys;
     for (const YamlMember& member : node.members) {

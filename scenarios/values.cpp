@@ -17,6 +17,31 @@ std::vector<std::string_view> views(const std::vector<std::string>& texts) {
 
 bool is_number(std::string_view text) { return parse_number(text).has_value(); }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "RWD" for a mask with R, W and D: "R|W|D"; else nothing.
+std::string one_letter_each(ConstantKind kind, std::string_view word) {
+    if (word.size() < 2 || !constant_table(kind).mask) return "";
+    std::vector<std::string> letters;
+    for (const char c : word) {
+        letters.emplace_back(1, c);
+        if (!find_constant(kind, letters.back())) return "";
+    }
+    return upper(joined(letters, "|"));
+}
+
+// The keys among `names` that the unknown keys of `node` were probably meant to be.
+std::vector<std::string_view> meant_keys(const YamlNode& node,
+                                         const std::vector<std::string_view>& names) {
+    std::vector<std::string_view> meant;
+    for (const YamlMember& member : node.members) {
+        if (std::ranges::find(names, member.key) != names.end()) continue;
+        const std::string_view near = nearest(member.key, names);
+        if (!near.empty()) meant.push_back(near);
+    }
+    return meant;
+}
+
 }  // namespace
 
 bool is_name(std::string_view text) {
@@ -51,12 +76,34 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
     return value;
 }
 
-void Reader::wrong(const YamlNode& node, std::string_view what, std::string_view should_be) {
+void Reader::wrong(const YamlNode& node, std::string_view what, std::string_view should_be,
+                   std::string hint) {
     if (node.poisoned) return;
     std::string is(describe(node.kind));
     if (node.kind == YamlKind::scalar) is = (node.quoted ? "the text " : "") + in_quotes(node.text);
     diagnostics_.add(node.place,
-                     in_quotes(what) + " must be " + std::string(should_be) + ", not " + is);
+                     in_quotes(what) + " must be " + std::string(should_be) + ", not " + is,
+                     std::move(hint));
+}
+
+bool Reader::not_whole(const YamlNode& node, std::string_view what) {
+    if (node.kind != YamlKind::scalar || node.quoted || node.poisoned) return false;
+    const std::string_view text = trimmed(node.text);
+    const auto digits = std::min(text.find_first_not_of(kDigits), text.size());
+    const std::string_view rest = text.substr(digits);
+    if (digits == 0) {
+        if (text.size() < 2 || text[0] != '-' || !is_digit(text[1])) return false;
+        diagnostics_.add(node.place, in_quotes(what) + " must not be negative");
+        return true;
+    }
+    if (rest.size() > 1 && (rest[0] == '.' || rest[0] == ',') && is_digit(rest[1])) {
+        wrong(node, what, "a whole number");
+        return true;
+    }
+    const bool other_base = text[0] == '0' && digits == 1 && rest.size() > 1 &&
+                            (lower(rest)[0] == 'o' || lower(rest)[0] == 'b') && is_digit(rest[1]);
+    if (other_base) wrong(node, what, "a number in decimal or with 0x");
+    return other_base;
 }
 
 bool Reader::kind(const YamlNode& node, YamlKind kind, std::string_view what) {
@@ -85,10 +132,12 @@ bool Reader::mapping(const YamlNode& node, std::span<const KeyInfo> keys, std::s
             member.key, names, known);
     }
     bool complete = true;
+    const std::vector<std::string_view> meant = meant_keys(node, names);
     for (const KeyInfo& key : keys) {
         if (!key.required || node.find(key.name) != nullptr) continue;
-        diagnostics_.add(node.place, std::string(owner) + " needs " + in_quotes(key.name));
         complete = false;
+        if (std::ranges::find(meant, key.name) != meant.end()) continue;  // it is misspelt
+        diagnostics_.add(node.place, std::string(owner) + " needs " + in_quotes(key.name));
     }
     return complete;
 }
@@ -127,6 +176,7 @@ std::optional<std::uint64_t> Reader::number(const YamlNode& node, std::string_vi
     const auto value =
         node.kind == YamlKind::scalar && !node.quoted ? parse_number(node.text) : std::nullopt;
     if (value && *value <= limit) return value;
+    if (not_whole(node, what)) return std::nullopt;
     const bool digits = node.kind == YamlKind::scalar && !node.quoted && !node.text.empty() &&
                         node.text.find_first_not_of(kDigits) == std::string::npos;
     wrong(node, what,
@@ -141,6 +191,7 @@ std::optional<sim::Ticks> Reader::duration(const YamlNode& node, std::string_vie
     const auto digits = std::min(text.find_first_not_of(kDigits), text.size());
     const std::string_view unit = trimmed(text.substr(digits));
     const auto count = parse_number(text.substr(0, digits));
+    if (not_whole(node, what)) return std::nullopt;
     const auto units = duration_units();
     const auto found =
         unit.empty() ? units.begin() : std::ranges::find(units, unit, &UnitInfo::name);
@@ -178,6 +229,11 @@ std::optional<std::uint64_t> Reader::word(ConstantKind kind, const YamlNode& nod
     if (const auto value = find_constant(kind, word)) return value;
     const ConstantTable& table = constant_table(kind);
     if (table.numbers && !node.quoted && is_number(word)) return parse_number(word);
+    const std::string message = "unknown " + std::string(table.what) + " " + in_quotes(word);
+    if (const std::string letters = one_letter_each(kind, word); !letters.empty()) {
+        diagnostics_.add(node.place, message, "did you mean " + in_quotes(letters) + "?");
+        return std::nullopt;
+    }
     const std::vector<std::string> known = spellings(kind);
     std::vector<std::string> shown = known;
     if (!table.prefixes.empty()) {
@@ -186,9 +242,7 @@ std::optional<std::uint64_t> Reader::word(ConstantKind kind, const YamlNode& nod
     }
     std::string otherwise;
     if (shown.size() <= 20) otherwise = "one of " + joined(shown, ", ");
-    diagnostics_.add_unknown(node.place,
-                             "unknown " + std::string(table.what) + " " + in_quotes(word), word,
-                             views(known), otherwise);
+    diagnostics_.add_unknown(node.place, message, word, views(known), otherwise);
     return std::nullopt;
 }
 

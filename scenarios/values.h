@@ -52,12 +52,15 @@ class Reader {
     std::optional<std::uint32_t> mask(ConstantKind kind, const YamlNode& node);
 
     // Reports that `node` is not what it should be.
-    void wrong(const YamlNode& node, std::string_view what, std::string_view should_be);
+    void wrong(const YamlNode& node, std::string_view what, std::string_view should_be,
+               std::string hint = "");
 
  private:
     std::optional<std::uint64_t> word(ConstantKind kind, const YamlNode& node,
                                       std::string_view word);
     bool add_to_mask(ConstantKind kind, const YamlNode& node, std::uint32_t& mask);
+    // A number or duration that cannot be one for a reason that is easily told.
+    bool not_whole(const YamlNode& node, std::string_view what);
 
     Diagnostics& diagnostics_;
 };

@@ -304,13 +304,10 @@ class TreeBuilder final : public YAML::EventHandler {
         parent.expects_value = true;
         const auto [first, added] = parent.keys.emplace(key.text, key.place);
         if (added) return;
-        throw Refused{
-            {diagnostic(first->second, "duplicate key " + in_quotes(key.text),
-                        "given again at line " + std::to_string(key.place.position.line) +
-                            ", column " + std::to_string(key.place.position.column)),
-             diagnostic(key.place, "duplicate key " + in_quotes(key.text),
-                        "first given at line " + std::to_string(first->second.position.line) +
-                            ", column " + std::to_string(first->second.position.column))}};
+        const Position& before = first->second.position;
+        refuse(key.place, "duplicate key " + in_quotes(key.text),
+               "first given at line " + std::to_string(before.line) + ", column " +
+                   std::to_string(before.column));
     }
 
     void end_member(Open& parent, NodePtr value) {
@@ -373,29 +370,52 @@ std::optional<std::size_t> indicator_run(const std::string& text) {
     return std::nullopt;
 }
 
+// The characters where something was found that cannot be there.
+std::string_view characters_at(std::string_view text, std::size_t offset) {
+    const std::size_t begin = std::min(offset, text.size());
+    return text.substr(begin - std::min<std::size_t>(begin, 1), 3);
+}
+
+// Where the line of `offset` begins.
+std::size_t line_start(std::string_view text, std::size_t offset) {
+    if (offset == 0) return 0;
+    const std::size_t end = text.rfind('\n', std::min(offset, text.size()) - 1);
+    return end == std::string_view::npos ? 0 : end + 1;
+}
+
+// The tab that indents the line of `offset`, if one does.
+std::optional<std::size_t> indenting_tab(std::string_view text, std::size_t offset) {
+    const std::size_t start = line_start(text, offset);
+    const std::size_t first = std::min(text.find_first_not_of(" \t", start), text.size());
+    const std::size_t tab = text.find('\t', start);
+    return tab < first ? std::optional(tab) : std::nullopt;
+}
+
+// Whether the colon at `offset` is the first of its line that could end a key.
+bool ends_the_first_key(std::string_view text, std::size_t offset) {
+    const std::size_t start = line_start(text, offset);
+    return text.substr(start, offset - start).find(": ") == std::string_view::npos;
+}
+
 // What people usually did when yaml-cpp says this.
-std::string hint_for(const std::string& message, std::string_view around) {
+std::string hint_for(const std::string& message, std::string_view text, std::size_t offset) {
+    const std::string_view around = characters_at(text, offset);
     if (around.find("${") != std::string_view::npos) {
         return "inside { } and [ ] a placeholder needs quotes: \"${name}\"";
     }
     if (message.find("unknown escape") != std::string::npos) {
         return "in double quotes a backslash begins an escape; leave out the quotes of a path";
     }
-    if (message.find("tab") != std::string::npos) return "indent with spaces";
     if (message.find("illegal map value") != std::string::npos) {
-        return "a text with ': ' in it needs quotes";
+        return ends_the_first_key(text, offset)
+                   ? "is this line indented as those that it belongs with?"
+                   : "a text with ': ' in it needs quotes";
     }
     if (message.find("end of map") != std::string::npos ||
         message.find("end of sequence") != std::string::npos) {
         return "is a bracket, comma or indentation missing?";
     }
     return "";
-}
-
-// The characters where something was found that cannot be there.
-std::string_view around(std::string_view text, std::size_t offset) {
-    const std::size_t begin = std::min(offset, text.size());
-    return text.substr(begin - std::min<std::size_t>(begin, 1), 3);
 }
 
 Diagnostic at_offset(const SourceText& source, std::size_t offset, std::string message,
@@ -424,9 +444,12 @@ YamlResult parse_checked(const SourceText& source, std::uint32_t file) {
     } catch (const YAML::Exception& exception) {
         const std::size_t offset =
             exception.mark.is_null() ? 0 : static_cast<std::size_t>(exception.mark.pos);
+        if (const auto tab = indenting_tab(source.text(), offset)) {
+            return {nullptr, {at_offset(source, *tab, "tabs cannot indent YAML; use spaces")}};
+        }
         return {nullptr,
                 {at_offset(source, offset, "not valid YAML: " + exception.msg,
-                           hint_for(exception.msg, around(source.text(), offset)))}};
+                           hint_for(exception.msg, source.text(), offset))}};
     } catch (const std::exception&) {
         return {nullptr, {whole_file(source, "not valid YAML")}};
     }

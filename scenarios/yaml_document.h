@@ -65,6 +65,7 @@ struct YamlNode {
     bool quoted = false;        // scalar: in quotes or a block; then it is text, whatever it says
     bool placeholders = false;  // somewhere below there is "${"
     bool poisoned = false;      // an error was reported for it already: say no more
+    bool substituted = false;   // a copy in which placeholders were replaced
     std::uint32_t nodes = 1;    // of the tree with aliases copied; at most kMaxNodes
     Place place;
     std::string text;                 // scalar

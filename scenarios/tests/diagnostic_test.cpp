@@ -88,5 +88,12 @@ TEST(Text, FindsWhatIsNotUtf8) {
     EXPECT_EQ(encoding_problem("a\rb")->offset, 1u);
 }
 
+TEST(Render, AWarningSaysSo) {
+    Diagnostic diagnostic{"a.yaml", {}, "message", "", ""};
+    EXPECT_EQ(render(diagnostic), "a.yaml: error: message\n");
+    diagnostic.severity = Severity::warning;
+    EXPECT_EQ(render(diagnostic), "a.yaml: warning: message\n");
+}
+
 }  // namespace
 }  // namespace oplocksim::scenarios

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "scenarios/constant_tables.h"
 #include "scenarios/tests/scenario_testing.h"
@@ -29,12 +30,12 @@ TEST(Cases, EveryRowTimesEveryCombination) {
 
 TEST(Cases, ARowMayBeNamed) {
     EXPECT_EQ(case_names("scenario: T\ncases: [{case: first one, x: 1}, {x: {a: 1}}, {x: [2]}]\n"
-                         "steps: []\n"),
+                         "steps: [{note: n}]\n"),
               (Names{"first one", "case 2", "case 3"}));
 }
 
 TEST(Cases, EachRunsEveryValueOfASwitch) {
-    EXPECT_EQ(case_names("scenario: T\nswitches: {lock_vs_rwh_waits: each}\nsteps: []\n"),
+    EXPECT_EQ(case_names("scenario: T\nswitches: {lock_vs_rwh_waits: each}\nsteps: [{note: n}]\n"),
               (Names{"lock_vs_rwh_waits=false", "lock_vs_rwh_waits=true"}));
 }
 
@@ -82,19 +83,36 @@ TEST(Include, PutsSectionsBeforeTheFilesOwn) {
 }
 
 TEST(Include, ErrorsStandInTheirFile) {
-    EXPECT_EQ(errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n", {{"b.yaml", "volum: []\n"}}),
+    const std::string including = "scenario: T\ninclude: b.yaml\nsteps: [{note: n}]\n";
+    EXPECT_EQ(errors_of(including, {{"b.yaml", "volum: []\n"}}),
               "b.yaml:1:1: error: unknown key 'volum' of an included file\n"
               "    1 | volum: []\n      | ^~~~~\n   = did you mean 'volume'?\n");
-    EXPECT_EQ(errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n"),
-              "t.yaml:2:10: error: cannot read the included file 'b.yaml'\n"
+    EXPECT_EQ(errors_of(including),
+              "t.yaml:2:10: error: cannot read the included file 'b.yaml': No such file\n"
               "    2 | include: b.yaml\n      |          ^~~~~~\n");
     EXPECT_EQ(
-        errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n", {{"b.yaml", "include: b.yaml\n"}}),
+        errors_of(including, {{"b.yaml", "include: b.yaml\n"}}),
         "b.yaml:1:10: error: 'b.yaml' includes itself\n"
         "    1 | include: b.yaml\n      |          ^~~~~~\n");
-    EXPECT_EQ(errors_of("scenario: T\ninclude: b.yaml\nsteps: []\n", {{"b.yaml", "steps: []\n"}}),
+    EXPECT_EQ(errors_of(including, {{"b.yaml", "steps: []\n"}}),
               "b.yaml:1:1: error: 'steps' has no place in an included file\n"
               "    1 | steps: []\n      | ^~~~~\n");
+}
+
+// Each is counted before any of it is made.
+TEST(Limits, TooMuchIsSaidAtOnce) {
+    std::string text =
+        "scenario: T\nmatrix: {x: [0, 1, 2, 3], y: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}\n"
+        "volume: [{file: \\f}]\nsteps:\n  - A.create: {as: a, file: \\f}\n";
+    for (int i = 0; i < 9'000; ++i) {
+        text +=
+            "  - {A.read: {on: a, offset: 1, length: 2}, covers: [A, B, C, D, E, F, G, H, I]}\n";
+    }
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_NE(errors_of(text).find("more than 5000000 values in all runs together"),
+              std::string::npos);
+    // Far above what it takes: a busy machine or a sanitizer is no failure.
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 }
 
 TEST(Limits, RunsAndValues) {
@@ -102,12 +120,19 @@ TEST(Limits, RunsAndValues) {
     for (const char* name : {"a", "b", "c", "d"}) {
         matrix += std::string("  ") + name + ": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
     }
-    EXPECT_EQ(run_all(matrix + "steps: []\n").size(), 10'000u);
-    EXPECT_EQ(errors_of(matrix + "  e: [1, 2]\nsteps: []\n"),
-              "t.yaml: error: more than 10000 runs (matrix times cases)\n");
+    EXPECT_EQ(run_all(matrix + "steps: [{note: n}]\n").size(), 10'000u);
+    EXPECT_EQ(errors_of(matrix + "  e: [1, 2]\nsteps: [{note: n}]\n"),
+              "t.yaml:2:1: error: more than 10000 runs (matrix times cases)\n"
+              "    2 | matrix:\n      | ^~~~~~\n");
     std::string steps = matrix + "steps:\n";
     for (int i = 0; i < 300; ++i) steps += "  - {note: a, covers: [b]}\n";
-    EXPECT_EQ(errors_of(steps), "t.yaml: error: more than 5000000 values in all runs together\n");
+    EXPECT_EQ(errors_of(steps),
+              "t.yaml:2:1: error: more than 5000000 values in all runs together\n"
+              "    2 | matrix:\n      | ^~~~~~\n");
+    EXPECT_EQ(errors_of("scenario: T\nswitches: {ack_level_policy: each}\n" + matrix.substr(12) +
+                        "steps: [{note: n}]\n"),
+              "t.yaml:3:1: error: more than 10000 runs (matrix times cases times switch values)\n"
+              "    3 | matrix:\n      | ^~~~~~\n");
     std::string many = "scenario: T\nsteps:\n";
     for (int i = 0; i <= 10'000; ++i) many += "  - note: x\n";
     EXPECT_NE(errors_of(many).find("more than 10000 steps in one run"), std::string::npos);
@@ -165,6 +190,33 @@ TEST(Constants, ShortFormsAndCases) {
     EXPECT_EQ(constant_name(ConstantKind::access, 0x10001), "FILE_READ_DATA|DELETE");
     EXPECT_EQ(constant_name(ConstantKind::access, 0x80000000000), "0x80000000000");
     EXPECT_EQ(constant_name(ConstantKind::share, 0), "NONE");
+}
+
+TEST(Conditions, MayNameValuesOfOtherRunsAndOfPlaceholders) {
+    EXPECT_EQ(errors_of("scenario: T\ndefine: {q: c, mode: on}\nmatrix: {w: [a, z]}\n"
+                        "cases: [{q: a}, {}]\nsteps:\n  - note: n\n    when: {q: [a, c]}\n"
+                        "  - note: n\n    when: {q: \"${w}\"}\n"
+                        "  - note: n\n    when: {mode: off}\n"),
+              "");
+    // An included file may be for scenarios with other values.
+    EXPECT_EQ(errors_of("scenario: T\ninclude: b.yaml\nmatrix: {q: [a]}\nsteps: [{note: n}]\n",
+                        {{"b.yaml", "setup:\n  - note: n\n    when: {q: b}\n"}}),
+              "");
+}
+
+TEST(Citations, SayWhereClausesAreNamed) {
+    const LoadResult loaded =
+        load("scenario: T\ncovers: B\nmatrix: {x: [1, 2]}\nsteps:\n"
+             "  - {note: n, covers: [A, B]}\n");
+    ASSERT_NE(loaded.scenario, nullptr);
+    const std::vector<ClauseCitation> found = citations(*loaded.scenario);
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[0].id, "B");
+    EXPECT_EQ(found[0].position, (Position{2, 9, 1}));
+    EXPECT_EQ(found[0].source_line, "covers: B");
+    EXPECT_EQ(found[1].id, "A");
+    EXPECT_EQ(found[1].path, "t.yaml");
+    EXPECT_EQ(found[2].position, (Position{5, 27, 1}));
 }
 
 TEST(Info, SaysWhatTheFileSays) {

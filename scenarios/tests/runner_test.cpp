@@ -65,13 +65,75 @@ TEST(Run, BreaksAreComparedInFull) {
     expect_pass(rwh + "    breaks: {held: {to: RH, ack: required, modes: none}}\n");
     EXPECT_EQ(reason_of(rwh + "    breaks: {held: {to: R, ack: required}}\n"),
               "step 3: held: expected: completes STATUS_SUCCESS, broken RWH to R, acknowledgment "
-              "required in this step; observed: completes STATUS_SUCCESS, Information 24, RWH to "
-              "RH, acknowledgment required");
+              "required in this step; observed: completes STATUS_SUCCESS, Information 24 (output "
+              "buffer), RWH to RH, acknowledgment required");
     EXPECT_NE(reason_of(rwh + "    breaks: {held: {to: RH, ack: not_required}}\n")
                   .find("no acknowledgment required"),
               std::string::npos);
     EXPECT_NE(reason_of(rwh + "    breaks: {held: LEVEL_2}\n").find("LEVEL_2"), std::string::npos);
     EXPECT_NE(reason_of(kHeld + "  - breaks: {held: NONE}\n").find("pends"), std::string::npos);
+}
+
+TEST(Run, AnUnbrokenRequestIsPendingOrWasBrokenBefore) {
+    const std::string read = "  - A.read: a\n    breaks: {held: unbroken}\n";
+    expect_pass(kHeld + read);
+    expect_pass("  - A.oplock: {on: a, request: BATCH, as: held}\n    breaks: {held: unbroken}\n");
+    expect_pass(kHeld + kBreaks + "  - breaks: {held: unbroken}\n");
+    EXPECT_EQ(reason_of(kHeld +
+                        "  - B.create: {as: b, file: \\f, access: W}\n    expect: pends\n"
+                        "    breaks: {held: unbroken}\n"),
+              "step 3: held: expected: is not broken in this step; observed: completes "
+              "STATUS_SUCCESS, Information FILE_OPLOCK_BROKEN_TO_LEVEL_2");
+    const std::string by_profile =
+        "    breaks: {held: {by_switch: {profile: {docs: DOCS, ms-fsa: {}, observed: }}}}\n";
+    const auto at = by_profile.find("DOCS");
+    for (const std::string empty : {"{}", "unbroken", ""}) {
+        expect_pass(kHeld + "  - A.read: a\n" + std::string(by_profile).replace(at, 4, empty));
+        EXPECT_NE(reason_of(kHeld +
+                            "  - B.create: {as: b, file: \\f, access: W}\n    expect: pends\n" +
+                            std::string(by_profile).replace(at, 4, empty))
+                      .find("is not broken in this step"),
+                  std::string::npos);
+    }
+}
+
+TEST(Run, AnyIsWhateverHappens) {
+    expect_pass("  - B.create: {as: b, file: \\none}\n    expect: any\n  - B.close: b\n"
+                "    expect: any\n  - A.read: a\n    expect: {status: any}\n"
+                "    nothing_else: true\n");
+    // It fails later, and that does not matter either.
+    expect_pass(kHeld + "  - B.create: {as: b, file: \\f, access: W, share: []}\n    expect: any\n"
+                        "    breaks: {held: LEVEL_2}\n  - A.ack: a\n    nothing_else: true\n");
+    EXPECT_EQ(reason_of(kHeld + kBreaks + "  - note: n\n    completes: {b: any}\n"),
+              "step 4: b: expected: anything in this step; observed: blocks its thread: waits for "
+              "the acknowledgment of held by A");
+    EXPECT_NE(reason_of("  - A.read: a\n    expect: {status: any, length: 2}\n").find("2 bytes"),
+              std::string::npos);
+}
+
+TEST(Run, TheReasonForABreakIsNotToldOfWhatSucceeded) {
+    const RunResult result = run_one(with_file(
+        "  - A.oplock: {on: a, request: R, as: held}\n"
+        "  - B.create: {as: b, file: \\f, access: W}\n  - B.write: b\n    breaks: {held: NONE}\n"));
+    EXPECT_EQ(result.steps[3].happened,
+              (std::vector<std::string>{
+                  "held completes STATUS_SUCCESS, Information 24 (output buffer), R to NONE, no "
+                  "acknowledgment required (the operation is not compatible with the oplock; held: "
+                  "Read)",
+                  "B.write of step 4 completes STATUS_SUCCESS, 1 bytes"}));
+}
+
+TEST(Run, FailuresNameTheFileThatTheyStandIn) {
+    const auto results = run_all(
+        "scenario: T\ninclude: b.yaml\ndefine: {outcome: fails}\nsteps: [{note: n}]\n", {},
+        {{"b.yaml",
+          "volume: [{file: \\f}]\nsetup:\n  - A.create: {as: a, file: \\f}\n"
+          "  - A.read: a\n    expect: {length: 1, status: \"${outcome}\"}\n"}});
+    ASSERT_EQ(results.size(), 1u);
+    ASSERT_EQ(results[0].steps.size(), 2u);
+    EXPECT_EQ(results[0].steps[1].path, "b.yaml");
+    ASSERT_EQ(results[0].steps[1].checks.size(), 1u);
+    EXPECT_EQ(results[0].steps[1].checks[0].path, "b.yaml");
 }
 
 TEST(Run, ABreakBelongsToItsStep) {
@@ -226,7 +288,8 @@ TEST(Switches, ScenarioOverCommandLineOverProfile) {
     options.profile = engine::Profile::ms_fsa;
     options.switches = {{"unlock_checks_oplock", "true"}, {"flush_breaks_write_caching", "true"}};
     const RunResult result =
-        run_one("scenario: T\nswitches: {unlock_checks_oplock: false}\nsteps: []\n", options);
+        run_one("scenario: T\nswitches: {unlock_checks_oplock: false}\nsteps: [{note: n}]\n",
+                options);
     const auto value = [&](std::string_view name) {
         return std::ranges::find(result.switches, name,
                                  [](const auto& one) -> std::string_view { return one.first; })
@@ -270,7 +333,8 @@ TEST(Switches, BreaksMayDependOnThem) {
 }
 
 TEST(Profiles, AScenarioForOthersIsSkipped) {
-    const RunResult result = run_one("scenario: T\nprofile: [ms-fsa, observed]\nsteps: []\n");
+    const RunResult result =
+        run_one("scenario: T\nprofile: [ms-fsa, observed]\nsteps: [{note: n}]\n");
     EXPECT_EQ(result.verdict, Verdict::skip);
     EXPECT_EQ(result.reason, "it is written for the profile ms-fsa or observed");
 }
@@ -305,7 +369,7 @@ TEST(Records, PassingStoriesMayBeLeftOutFailingOnesNot) {
 }
 
 TEST(Run, StopsWhenAsked) {
-    const LoadResult loaded = load("scenario: T\nmatrix: {x: [1, 2, 3]}\nsteps: []\n");
+    const LoadResult loaded = load("scenario: T\nmatrix: {x: [1, 2, 3]}\nsteps: [{note: n}]\n");
     ASSERT_NE(loaded.scenario, nullptr);
     int seen = 0;
     run_scenario(*loaded.scenario, {}, [&](const RunResult&) { return ++seen < 2; });

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,10 @@ using Files = std::map<std::string, std::string>;
 
 inline LoadResult load(std::string_view text, const Files& files = {}) {
     return load_scenario("t.yaml", std::string(text),
-                         [&](const std::string& path) -> std::optional<std::string> {
+                         [&](const std::string& path) -> ReadResult {
                              const auto found = files.find(path);
-                             if (found == files.end()) return std::nullopt;
-                             return found->second;
+                             if (found == files.end()) return {std::nullopt, "No such file"};
+                             return {found->second};
                          });
 }
 
@@ -33,6 +34,14 @@ inline std::string errors_of(std::string_view text, const Files& files = {}) {
     }
     return errors;
 }
+
+// A file that is not valid.
+struct BadFile {
+    std::string_view name;
+    std::string_view text;
+    std::string_view errors;  // as they are rendered, of a file "t.yaml"
+};
+inline void PrintTo(const BadFile& file, std::ostream* stream) { *stream << file.name; }
 
 // Every run of a scenario that must be valid.
 inline std::vector<RunResult> run_all(std::string_view text, RunOptions options = {},
