@@ -184,14 +184,14 @@ struct Acknowledgment {
     std::string_view name;
     engine::FsControlCode code;
     std::uint32_t level = 0;
+    std::uint32_t flags = engine::REQUEST_OPLOCK_INPUT_FLAG_ACK;
 };
 
 sim::Request acknowledgment_request(sim::HandleId handle, const Acknowledgment& acknowledgment) {
     sim::Request request;
     request.kind = sim::RequestKind::oplock_fsctl;
     request.handle = handle;
-    request.fsctl = {acknowledgment.code, acknowledgment.level,
-                     engine::REQUEST_OPLOCK_INPUT_FLAG_ACK};
+    request.fsctl = {acknowledgment.code, acknowledgment.level, acknowledgment.flags};
     return request;
 }
 
@@ -200,12 +200,15 @@ constexpr std::array<Acknowledgment, 3> kLegacyAcknowledgments{{
     {"FSCTL_OPLOCK_BREAK_ACK_NO_2", engine::FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2},
     {"FSCTL_OPBATCH_ACK_CLOSE_PENDING", engine::FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING},
 }};
-constexpr std::array<Acknowledgment, 5> kGranularAcknowledgments{{
+constexpr std::array<Acknowledgment, 6> kGranularAcknowledgments{{
     {"acknowledge None", engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 0},
     {"acknowledge Read", engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 1},
     {"acknowledge Read-Handle", engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 3},
     {"acknowledge Read-Write", engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 5},
     {"acknowledge Read-Write-Handle", engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 7},
+    {"acknowledge None, COMPLETE_ACK_ON_CLOSE", engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 0,
+     engine::REQUEST_OPLOCK_INPUT_FLAG_ACK |
+         engine::REQUEST_OPLOCK_INPUT_FLAG_COMPLETE_ACK_ON_CLOSE},
 }};
 
 std::span<const Acknowledgment> acknowledgments_of(OplockType held) {
@@ -666,15 +669,20 @@ WhatIfResult what_if(const WhatIfQuestion& question) {
     return result;
 }
 
+std::string times(std::size_t count, std::string_view what) {
+    return (count == 1 ? "" : std::to_string(count) + " x ") + std::string(what);
+}
+
 std::string summary_of(const WhatIfAnswer& answer) {
     std::string text;
-    for (const HolderSeen& holder : answer.holders) {
-        text += engine::to_string(holder.held);
+    for (const auto& [holder, count] : grouped(answer.holders)) {
+        text += times(count, engine::to_string(holder.held));
         if (!holder.notice.completed) {
-            text += " is kept; ";
+            text += count == 1 ? " is kept; " : " are kept; ";
             continue;
         }
-        text += " breaks to " + std::string(engine::to_string(holder.to));
+        text += count == 1 ? " breaks to " : " break to ";
+        text += engine::to_string(holder.to);
         text += holder.acknowledgment_required ? ", acknowledgment required; "
                                                : ", no acknowledgment; ";
     }

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/oplock.h"
@@ -54,6 +55,9 @@ struct WhatIfOperationInfo {
 };
 // Every operation, in the order of the enumeration.
 [[nodiscard]] std::span<const WhatIfOperationInfo> what_if_operations();
+
+// More owners than this teach nothing more, and each costs a world of its own to try.
+inline constexpr std::size_t kMaxHolders = 64;
 
 struct WhatIfQuestion {
     std::vector<engine::OplockType> held;   // in the order they are requested; may be empty
@@ -137,6 +141,19 @@ struct WhatIfResult {
 
 // Asks. Deterministic.
 [[nodiscard]] WhatIfResult what_if(const WhatIfQuestion& question);
+
+// Equal neighbours together, with how many they are.
+template <typename T>
+[[nodiscard]] std::vector<std::pair<T, std::size_t>> grouped(const std::vector<T>& all) {
+    std::vector<std::pair<T, std::size_t>> groups;
+    for (const T& one : all) {
+        if (groups.empty() || !(groups.back().first == one)) groups.emplace_back(one, 0);
+        ++groups.back().second;
+    }
+    return groups;
+}
+// "20 x Read"; of one only "Read".
+[[nodiscard]] std::string times(std::size_t count, std::string_view what);
 
 // One sentence: "Read-Write-Handle breaks to Read, ...; the operation waits".
 [[nodiscard]] std::string summary_of(const WhatIfAnswer& answer);

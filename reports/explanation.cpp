@@ -57,7 +57,7 @@ std::string output_text(const RequestOplockOutputBuffer& output) {
 void add_holders(Page& page, const WhatIfAnswer& answer) {
     if (answer.holders.empty()) return;
     page.heading("holders");
-    for (const HolderSeen& holder : answer.holders) {
+    for (const auto& [holder, count] : conformance::grouped(answer.holders)) {
         std::string text;
         if (!holder.notice.completed) {
             text = "keeps it: the request stays pending";
@@ -66,7 +66,8 @@ void add_holders(Page& page, const WhatIfAnswer& answer) {
             if (holder.notice.output) text += ", " + output_text(*holder.notice.output);
             text += holder.acknowledgment_required ? "; must acknowledge" : "; owes nothing";
         }
-        page.row(padded(engine::to_string(holder.held), kLabelColumns), text);
+        page.row(padded(conformance::times(count, engine::to_string(holder.held)), kLabelColumns),
+                 text);
     }
 }
 
@@ -150,8 +151,11 @@ std::string explanation_text(const conformance::WhatIfQuestion& question,
     const auto operation = static_cast<std::size_t>(question.operation);
     std::string title(conformance::what_if_operations()[operation].name);
     title += question.same_key ? " with the owner's key" : " with another key";
-    for (std::size_t i = 0; i < question.held.size(); ++i) {
-        title += (i == 0 ? ", held: " : ", ") + std::string(engine::to_string(question.held[i]));
+    std::string_view before = ", held: ";
+    for (const auto& [type, count] : conformance::grouped(question.held)) {
+        title += before;
+        title += conformance::times(count, engine::to_string(type));
+        before = ", ";
     }
     if (question.held.empty()) title += ", nothing held";
     page.text(styled(title, Style::strong, options.colour));

@@ -1,6 +1,7 @@
 #include "reports/json.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace oplocksim::reports {
@@ -18,8 +19,44 @@ using scenarios::Verdict;
 constexpr int kCompact = -1;
 constexpr int kIndented = 2;
 
+// Characters that reorder or hide text, as UTF-8 and as JSON escapes. Readers of the raw text must
+// not be deceived either. In a JSON document they can stand in strings only.
+struct Deceptive {
+    std::string_view bytes;
+    std::string_view escape;
+};
+constexpr std::array<Deceptive, 12> kDeceptive{{
+    {"\xD8\x9C", "\\u061c"},
+    {"\xE2\x80\x8E", "\\u200e"},
+    {"\xE2\x80\x8F", "\\u200f"},
+    {"\xE2\x80\xAA", "\\u202a"},
+    {"\xE2\x80\xAB", "\\u202b"},
+    {"\xE2\x80\xAC", "\\u202c"},
+    {"\xE2\x80\xAD", "\\u202d"},
+    {"\xE2\x80\xAE", "\\u202e"},
+    {"\xE2\x81\xA6", "\\u2066"},
+    {"\xE2\x81\xA7", "\\u2067"},
+    {"\xE2\x81\xA8", "\\u2068"},
+    {"\xE2\x81\xA9", "\\u2069"},
+}};
+
 std::string dumped(const Json& value, int indent) {
-    return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+    const std::string text = value.dump(indent, ' ', false, Json::error_handler_t::replace);
+    std::string result;
+    result.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t next = std::min(text.find_first_of("\xD8\xE2", at), text.size());
+        result.append(text, at, next - at);
+        at = next;
+        if (at == text.size()) break;
+        const std::string_view rest = std::string_view(text).substr(at);
+        const auto* found = std::ranges::find_if(
+            kDeceptive, [&](const Deceptive& one) { return rest.starts_with(one.bytes); });
+        const bool plain = found == kDeceptive.end();
+        result += plain ? rest.substr(0, 1) : found->escape;
+        at += plain ? 1 : found->bytes.size();
+    }
+    return result;
 }
 
 Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs) {
@@ -41,19 +78,23 @@ Json diagnostic_json(const Diagnostic& diagnostic) {
 }
 
 Json check_json(const Check& check) {
-    return {{"passed", check.passed},
-            {"subject", check.subject},
-            {"expected", check.expected},
-            {"observed", check.observed},
-            {"position", position_json(check.position)}};
+    Json object{{"passed", check.passed},
+                {"subject", check.subject},
+                {"expected", check.expected},
+                {"observed", check.observed},
+                {"position", position_json(check.position)}};
+    if (!check.path.empty()) object["path"] = check.path;
+    return object;
 }
 
 Json step_json(const StepRecord& step) {
     Json checks = Json::array();
     for (const Check& check : step.checks) checks.push_back(check_json(check));
-    return {{"number", step.number}, {"line", step.position.line}, {"text", step.text},
-            {"failed", step.failed}, {"skipped", step.skipped},    {"happened", step.happened},
-            {"checks", checks},      {"clauses", step.clauses}};
+    Json object{{"number", step.number}, {"line", step.position.line}, {"text", step.text},
+                {"failed", step.failed}, {"skipped", step.skipped},    {"happened", step.happened},
+                {"checks", checks},      {"clauses", step.clauses}};
+    if (!step.path.empty()) object["path"] = step.path;
+    return object;
 }
 
 Json run_json(const RunResult& result, bool all_steps) {
@@ -271,9 +312,14 @@ std::string profiles_json() {
 }
 
 std::string diagnostics_json(std::span<const Diagnostic> diagnostics, std::size_t files) {
-    Json rows = Json::array();
-    for (const Diagnostic& diagnostic : diagnostics) rows.push_back(diagnostic_json(diagnostic));
-    return dumped({{"files", files}, {"diagnostics", rows}}, kIndented) + "\n";
+    Json errors = Json::array();
+    Json warnings = Json::array();
+    for (const Diagnostic& diagnostic : diagnostics) {
+        const bool warning = diagnostic.severity == scenarios::Severity::warning;
+        (warning ? warnings : errors).push_back(diagnostic_json(diagnostic));
+    }
+    const Json document{{"files", files}, {"diagnostics", errors}, {"warnings", warnings}};
+    return dumped(document, kIndented) + "\n";
 }
 
 std::string what_if_json(const conformance::WhatIfQuestion& question,

@@ -8,7 +8,8 @@
 //
 // A run states its verdict, case, clauses, the switches that differ from the profile, and, unless
 // it passed or was skipped, its steps. New members may be added under the same version; a change
-// of meaning or a removal raises it. Bytes that are not UTF-8 become U+FFFD.
+// of meaning or a removal raises it. Bytes that are not UTF-8 become U+FFFD; characters that
+// control the direction of text are written as escapes.
 #pragma once
 
 #include <span>
@@ -56,6 +57,7 @@ class JsonReport final : public Listener {
 // Every switch with its values and its value under each profile.
 [[nodiscard]] std::string switches_json();
 [[nodiscard]] std::string profiles_json();
+// Errors under "diagnostics", warnings under "warnings".
 [[nodiscard]] std::string diagnostics_json(std::span<const scenarios::Diagnostic> diagnostics,
                                            std::size_t files);
 [[nodiscard]] std::string what_if_json(const conformance::WhatIfQuestion& question,

@@ -65,15 +65,19 @@ std::string counts_of(const Summary& file) {
     return text;
 }
 
-// "path:line" of the first failed check, else of the failed step, else of the file.
+// "path:line" of the first failed check, else of the failed step, else of the file; an included
+// file's own path.
 std::string place_of(const RunResult& result) {
+    const auto file = [&](const std::string& included) {
+        return included.empty() ? result.path : included;
+    };
     for (const StepRecord& step : result.steps) {
         for (const Check& check : step.checks) {
             if (!check.passed && check.position.line > 0) {
-                return result.path + ":" + std::to_string(check.position.line);
+                return file(check.path) + ":" + std::to_string(check.position.line);
             }
         }
-        if (step.failed) return result.path + ":" + std::to_string(step.position.line);
+        if (step.failed) return file(step.path) + ":" + std::to_string(step.position.line);
     }
     return result.path;
 }
@@ -110,6 +114,17 @@ std::string styled(std::string_view text, Style style, bool colour) {
     return std::string(colour_of(style)) + std::string(text) + std::string(kReset);
 }
 
+std::string diagnostic_text(const scenarios::Diagnostic& diagnostic, bool colour) {
+    const std::string text = scenarios::render(diagnostic);
+    const std::string message = escaped(diagnostic.message);
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end < message.size()) return text;
+    const std::size_t at = end - message.size();
+    const bool warning = diagnostic.severity == scenarios::Severity::warning;
+    return text.substr(0, at) +
+           styled(message, warning ? Style::warning : Style::bad, colour) + text.substr(end);
+}
+
 TerminalReport::TerminalReport(Sink& sink, TerminalOptions options)
     : sink_(sink), options_(options) {
     options_.width = std::clamp(options_.width, kMinimumWidth, kMaximumWidth);
@@ -136,7 +151,7 @@ void TerminalReport::on_begin(const Session& session) { session_ = session; }
 void TerminalReport::on_invalid(const std::string& /*path*/,
                                 std::span<const scenarios::Diagnostic> diagnostics) {
     for (const scenarios::Diagnostic& diagnostic : diagnostics) {
-        sink_.write(scenarios::render(diagnostic));
+        sink_.write(diagnostic_text(diagnostic, options_.colour));
     }
 }
 

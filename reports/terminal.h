@@ -24,6 +24,9 @@ enum class Style : std::uint8_t { plain, good, bad, warning, dim, strong };
 // `text` in the colour of its style, if colours are on.
 [[nodiscard]] std::string styled(std::string_view text, Style style, bool colour);
 
+// The diagnostic as scenarios::render() shows it, its message coloured.
+[[nodiscard]] std::string diagnostic_text(const scenarios::Diagnostic& diagnostic, bool colour);
+
 // Renders the event stream to a sink as it comes: what is known is shown, and nothing is kept but
 // the counts of the current file. Text from scenarios is shown escaped.
 class TerminalReport final : public Listener {

@@ -47,22 +47,31 @@ int continuation_bytes(unsigned char lead) {
 
 constexpr std::array<char32_t, 4> kSmallest{0, 0x80, 0x800, 0x10000};
 
-// Cuts `word` into pieces of at most `width` columns.
-void append_pieces(std::vector<std::string>& lines, std::string_view word, std::size_t width) {
-    std::string piece;
+// How many bytes of `word` fit into `width` columns; at least one character.
+std::size_t fitting(std::string_view word, std::size_t width) {
     std::size_t used = 0;
     for (std::size_t at = 0; at < word.size();) {
         const std::size_t first = at;
-        const std::size_t wide = columns_of(next_code_point(word, at).value);
-        if (used + wide > width && !piece.empty()) {
-            lines.push_back(piece);
-            piece.clear();
-            used = 0;
-        }
-        piece += word.substr(first, at - first);
-        used += wide;
+        used += columns_of(next_code_point(word, at).value);
+        if (used > width && first > 0) return first;
     }
-    lines.push_back(piece);
+    return word.size();
+}
+
+// Cuts `word` into pieces of at most `width` columns: between constants if it can, else between
+// the words of one, else anywhere.
+void append_pieces(std::vector<std::string>& lines, std::string_view word, std::size_t width) {
+    while (true) {
+        std::size_t length = fitting(word, width);
+        if (length == word.size()) break;
+        const std::string_view piece = word.substr(0, length);
+        std::size_t end = piece.find_last_of("|,");
+        if (end == std::string_view::npos) end = piece.find_last_of('_');
+        if (end != std::string_view::npos) length = end + 1;
+        lines.emplace_back(word.substr(0, length));
+        word.remove_prefix(length);
+    }
+    lines.emplace_back(word);
 }
 
 void append_wrapped(std::vector<std::string>& lines, std::string_view text, std::size_t width) {

@@ -70,6 +70,36 @@ TEST(WhatIf, ACreateBlocksAndASharingViolationIsTheFinalAnswer) {
     EXPECT_EQ(std::ranges::count(all, true, &AcknowledgmentSeen::accepts_offer), 1);
 }
 
+// SC-101: the acknowledgment is accepted, and whoever waits goes on when the handle is closed.
+TEST(WhatIf, CompleteAckOnCloseIsTriedForWindows7Types) {
+    const auto result =
+        what_if(question({OplockType::read_write_handle}, WhatIfOperation::write));
+    ASSERT_EQ(result.problem, "");
+    ASSERT_TRUE(result.answer.waits());
+    const auto& all = result.answer.acknowledgments;
+    const auto found = std::ranges::find(all, "acknowledge None, COMPLETE_ACK_ON_CLOSE",
+                                         &AcknowledgmentSeen::name);
+    ASSERT_NE(found, all.end());
+    EXPECT_TRUE(found->acknowledgment.completed);
+    EXPECT_EQ(found->acknowledgment.status, NtStatus::STATUS_SUCCESS);
+    EXPECT_FALSE(found->operation.completed);
+    EXPECT_FALSE(found->accepts_offer);
+    EXPECT_EQ(std::ranges::count(all, true, &AcknowledgmentSeen::accepts_offer), 1);
+}
+
+TEST(WhatIf, EqualHoldersAreToldTogether) {
+    const auto read = OplockType::read;
+    const auto result =
+        what_if(question({read, read, OplockType::read_handle, read}, WhatIfOperation::write));
+    ASSERT_EQ(result.problem, "");
+    EXPECT_TRUE(summary_of(result.answer)
+                    .starts_with("2 x Read break to None, no acknowledgment; Read-Handle breaks "
+                                 "to None, acknowledgment required; Read breaks to None"))
+        << summary_of(result.answer);
+    EXPECT_TRUE(summary_of(what_if(question({read, read}, WhatIfOperation::read)).answer)
+                    .starts_with("2 x Read are kept; "));
+}
+
 TEST(WhatIf, SeveralHoldersAnswerEachForThemselves) {
     auto asked = question({OplockType::read, OplockType::read_handle}, WhatIfOperation::write);
     const auto result = what_if(asked);

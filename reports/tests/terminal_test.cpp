@@ -51,6 +51,26 @@ TEST(TerminalReport, AFailureTellsEverythingUpToTheFailingStep) {
                                 "lock_vs_rwh_waits=false --case held=RW -v\n"));
 }
 
+TEST(TerminalReport, AFailureInAnIncludedFileNamesThat) {
+    scenarios::RunResult result = sample_fail();
+    result.steps[1].path = "common/_open.yaml";
+    EXPECT_THAT(rendered(result, {}), HasSubstr("breaks/write.yaml:8\n"));
+    result.steps[1].checks[1].path = "common/_outcomes.yaml";
+    EXPECT_THAT(rendered(result, {}), HasSubstr("      common/_outcomes.yaml:8\n"));
+    result.steps[1].checks.clear();
+    EXPECT_THAT(rendered(result, {}), HasSubstr("      common/_open.yaml:6\n"));
+}
+
+TEST(DiagnosticText, ColoursTheMessage) {
+    scenarios::Diagnostic diagnostic{"a: error: b", {3, 1, 4}, "no such key", "hint", "stps: []"};
+    EXPECT_EQ(diagnostic_text(diagnostic, false), scenarios::render(diagnostic));
+    EXPECT_THAT(diagnostic_text(diagnostic, true),
+                HasSubstr("a: error: b:3:1: error: \x1b[31mno such key\x1b[0m\n    3 | stps"));
+    diagnostic.severity = scenarios::Severity::warning;
+    EXPECT_THAT(diagnostic_text(diagnostic, true),
+                HasSubstr("3:1: warning: \x1b[33mno such key\x1b[0m\n"));
+}
+
 TEST(TerminalReport, VerboseShowsPassesInFull) {
     TerminalOptions options;
     options.verbose = true;

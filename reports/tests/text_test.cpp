@@ -43,6 +43,16 @@ TEST(Wrapped, BreaksAtSpacesAndInsideLongWords) {
     EXPECT_EQ(wrapped("a\n\nb", 4), (Lines{"a", "", "b"}));
 }
 
+TEST(Wrapped, CutsBetweenConstantsAndTheirWords) {
+    EXPECT_EQ(wrapped("FILE_READ_DATA|FILE_WRITE_DATA", 20),
+              (Lines{"FILE_READ_DATA|", "FILE_WRITE_DATA"}));
+    EXPECT_EQ(wrapped("Information FILE_OPLOCK_BROKEN_TO_LEVEL_2, x", 16),
+              (Lines{"Information", "FILE_OPLOCK_", "BROKEN_TO_LEVEL_", "2, x"}));
+    EXPECT_EQ(wrapped("one,two,three", 9), (Lines{"one,two,", "three"}));
+    EXPECT_EQ(wrapped("FILE_READ_DATA|W", 10), (Lines{"FILE_READ_", "DATA|W"}));
+    EXPECT_EQ(wrapped("|||||", 2), (Lines{"||", "||", "|"}));
+}
+
 TEST(Wrapped, NoLineIsWiderThanAsked) {
     const std::string text = "x " + std::string(50, 'y') + " \u6f22\u5b57\u6f22\u5b57 z";
     for (std::size_t width = 2; width < 20; ++width) {
