@@ -60,6 +60,7 @@ struct ListArguments {
 
 struct LintArguments {
     std::vector<std::string> paths;      // empty: the shipped corpus
+    ColourMode colour = ColourMode::automatic;
     bool json = false;
 };
 

@@ -35,6 +35,10 @@ struct ListText {
     bool switches = false;
     bool profiles = false;
 };
+struct LintText {
+    LintArguments arguments;
+    std::string colour = "auto";
+};
 struct ExplainText {
     ExplainArguments arguments;
     SemanticsText semantics;
@@ -66,9 +70,20 @@ struct Texts {
     RulesArguments rules;
     RunText run;
     ListText list;
-    LintArguments lint;
+    LintText lint;
     ExplainText explain;
 };
+
+// "; it is one of R, W, D", where nothing is near; the full names of a long table are left out.
+std::string choices_of(ConstantKind kind) {
+    const scenarios::ConstantTable& table = scenarios::constant_table(kind);
+    std::vector<std::string> names = scenarios::spellings(kind);
+    if (!table.prefixes.empty()) {
+        names.erase(names.begin(),
+                    names.begin() + static_cast<std::ptrdiff_t>(table.constants.size()));
+    }
+    return "; it is one of " + scenarios::joined(names, ", ");
+}
 
 // Takes a value out of `parsed`, or keeps the first error.
 class Checker {
@@ -103,7 +118,8 @@ class Checker {
                 const std::string_view near =
                     scenarios::nearest(word, {names.begin(), names.end()});
                 fail("unknown " + what + " " + scenarios::in_quotes(word) +
-                     (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));
+                     (near.empty() ? choices_of(kind)
+                                   : "; did you mean '" + std::string(near) + "'?"));
                 return;
             }
             if (!table.mask && part.size() != text.size()) {
@@ -119,6 +135,9 @@ class Checker {
         for (const std::string& one : text.switches) {
             std::pair<std::string, std::string> pair;
             take(parse_switch(one), pair);
+            for (const auto& [name, value] : target.switches) {
+                if (name == pair.first) fail("--switch " + name + " is given twice");
+            }
             target.switches.push_back(std::move(pair));
         }
     }
@@ -196,12 +215,14 @@ CLI::App* add_list(CLI::App& app, ListText& text) {
     return list;
 }
 
-CLI::App* add_lint(CLI::App& app, LintArguments& arguments) {
+CLI::App* add_lint(CLI::App& app, LintText& text) {
     CLI::App* lint = app.add_subcommand("lint", "Check scenario files without running them");
-    lint->add_option("PATH", arguments.paths, "files or folders; default: the shipped corpus")
-        ->type_name("");
-    lint->add_flag("--json", arguments.json, "the errors as JSON");
+    lint->add_option("PATH", text.arguments.paths,
+                     "files or folders; default: the shipped corpus")->type_name("");
+    lint->add_flag("--json", text.arguments.json, "the errors and warnings as JSON");
+    add_colour(lint, text.colour);
     lint->footer("Example:\n  oplocksim lint my/scenarios\n\n"
+                 "A clause id that the catalogue does not have is a warning: it may be yours.\n"
                  "Exit status: 0 every file is valid; 2 there are errors.");
     return lint;
 }
@@ -371,6 +392,22 @@ Command finished(ExplainText& text, Checker& checker) {
     return text.arguments;
 }
 
+Command finished(LintText& text, Checker& checker) {
+    checker.take(parse_colour(text.colour), text.arguments.colour);
+    return text.arguments;
+}
+
+// An option that takes one value, and got several: which one counts is not for us to guess.
+std::string given_twice(const CLI::App& verb) {
+    for (const CLI::Option* option : verb.get_options()) {
+        const bool one = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeLast;
+        if (one && option->get_items_expected_max() > 0 && option->count() > 1) {
+            return option->get_name() + " is given twice";
+        }
+    }
+    return {};
+}
+
 Command finished(ConformText& text, Checker& checker) {
     ConformArguments& arguments = text.arguments;
     checker.take_semantics(text.semantics, arguments.semantics);
@@ -458,10 +495,11 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const auto extras = app.remaining(true);
     if (!extras.empty()) return failure(describe_extra(app, verb, extras.front()));
     Checker checker;
+    if (verb != nullptr) checker.fail(given_twice(*verb));
     Command command;
     if (verb == run) command = finished(texts.run, checker);
     if (verb == list) command = finished(texts.list, checker);
-    if (verb == lint) command = texts.lint;
+    if (verb == lint) command = finished(texts.lint, checker);
     if (verb == schema) command = SchemaArguments{};
     if (verb == explain) command = finished(texts.explain, checker);
     if (verb == check) command = finished(texts.check, checker);

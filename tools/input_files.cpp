@@ -88,9 +88,9 @@ std::string add_path(std::vector<InputFile>& files, const std::string& path) {
 
 // The text of a file on disk, of which no more than the limit is ever read: one byte more, and
 // the loader says that it is too large.
-FileText read_disk(const std::string& path) {
+scenarios::ReadResult read_disk(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) return {std::nullopt, cannot("read", path, std::strerror(errno))};
+    if (descriptor < 0) return {std::nullopt, std::strerror(errno)};
     std::string text;
     std::array<char, 64 * 1024> piece{};
     int error = 0;
@@ -102,8 +102,8 @@ FileText read_disk(const std::string& path) {
         text.append(piece.data(), static_cast<std::size_t>(got));
     }
     ::close(descriptor);
-    if (error != 0) return {std::nullopt, cannot("read", path, std::strerror(error))};
-    return {std::move(text), {}};
+    if (error != 0) return {std::nullopt, std::strerror(error)};
+    return {std::move(text)};
 }
 
 // A path as filters see it: '.' and '/' are the same, and the extension is not part of it.
@@ -144,13 +144,17 @@ void keep_matching(std::vector<InputFile>& files, const std::vector<std::string>
 }
 
 FileText read_text(const InputFile& file) {
-    if (!file.shipped) return read_disk(file.path);
-    return {std::string(find_shipped(file.path)->text), {}};
+    if (file.shipped) return {std::string(find_shipped(file.path)->text), {}};
+    scenarios::ReadResult read = read_disk(file.path);
+    if (read.text) return {std::move(read.text), {}};
+    return {std::nullopt, cannot("read", file.path, read.reason)};
 }
 
 scenarios::LoadResult load(const InputFile& file, std::string text) {
-    const scenarios::ReadFile read = [&file](const std::string& path) {
-        return read_text({path, file.shipped && find_shipped(path) != nullptr}).text;
+    const scenarios::ReadFile read = [&file](const std::string& path) -> scenarios::ReadResult {
+        const scenarios::CorpusFile* shipped = file.shipped ? find_shipped(path) : nullptr;
+        if (shipped != nullptr) return {std::string(shipped->text)};
+        return read_disk(path);
     };
     return scenarios::load_scenario(file.path, std::move(text), read);
 }

@@ -81,13 +81,19 @@ Parsed<engine::Profile> parse_profile(std::string_view text) {
 Parsed<std::pair<std::string, std::string>> parse_switch(std::string_view text) {
     using Pair = std::pair<std::string, std::string>;
     auto pair = assignment(text);
+    std::vector<std::string_view> names;
+    for (const engine::SwitchInfo& one : engine::switches()) names.push_back(one.name);
     if (!pair) {
-        return failure<Pair>("--switch takes NAME=VALUE, not " + scenarios::in_quotes(text));
+        const std::string_view near = scenarios::nearest(text, names);
+        const engine::SwitchInfo* meant = near.empty() ? nullptr : engine::find_switch(near);
+        return failure<Pair>(
+            "--switch takes NAME=VALUE, not " + scenarios::in_quotes(text) +
+            (meant == nullptr ? " (see 'oplocksim list --switches')"
+                              : "; did you mean '" + std::string(near) + "=" +
+                                    std::string(meant->values.front()) + "'?"));
     }
     const engine::SwitchInfo* info = engine::find_switch(pair->first);
     if (info == nullptr) {
-        std::vector<std::string_view> names;
-        for (const engine::SwitchInfo& one : engine::switches()) names.push_back(one.name);
         return failure<Pair>(unknown_value("a switch", pair->first, names) +
                              " (see 'oplocksim list --switches')");
     }
@@ -122,6 +128,10 @@ Parsed<std::vector<OplockType>> parse_held(std::string_view text) {
     std::vector<OplockType> held;
     if (scenarios::upper(text) == "NONE") return {std::move(held), {}};
     for (const std::string_view part : scenarios::split(text, ',')) {
+        if (held.size() == conformance::kMaxHolders) {
+            return failure<std::vector<OplockType>>(
+                "--held takes at most " + std::to_string(conformance::kMaxHolders) + " types");
+        }
         const std::string name = scenarios::upper(underscored(scenarios::trimmed(part)));
         const auto* found = std::ranges::find(kTypeNames, name, &TypeName::name);
         if (found == kTypeNames.end()) {

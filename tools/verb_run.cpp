@@ -212,7 +212,7 @@ int RunSession::run() {
     }
     summary_.interrupted = interrupted_by() != 0;
     const bool nothing = summary_.runs == 0 && summary_.invalid == 0 && !summary_.interrupted;
-    if (nothing) return report_error(streams_, "No scenario matched", ExitStatus::bad_input);
+    if (nothing) return report_error(streams_, "no scenario matched", ExitStatus::bad_input);
     each_listener([this](reports::Listener& one) { one.on_end(summary_); });
     const std::string unwritten = finish_reports();
     if (!unwritten.empty()) return report_error(streams_, unwritten, ExitStatus::environment);

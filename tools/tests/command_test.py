@@ -126,8 +126,8 @@ class ExitStatus(CommandTest):
         self.assertIn("cannot write to standard output", done.stderr)
 
     def test_nothing_selected_is_2(self):
-        self.expect_error(2, "No scenario matched", "run", "--filter", "no such scenario")
-        self.expect_error(2, "No scenario matched", "run", "--case", "no such case",
+        self.expect_error(2, "no scenario matched", "run", "--filter", "no such scenario")
+        self.expect_error(2, "no scenario matched", "run", "--case", "no such case",
                           self.write("a.yaml", GOOD))
 
 
@@ -152,9 +152,21 @@ class Messages(CommandTest):
                  ("explain", "--held", "R", "--operation", "wirte")),
                 ("unknown access right 'FILE_READ_DAT'; did you mean 'FILE_READ_DATA'?",
                  ("explain", "--held", "R", "--operation", "create", "--access", "FILE_READ_DAT")),
-                ("unknown share mode '0x10007'",
+                ("unknown share mode '0x10007'; it is one of READ, WRITE, DELETE, R, W, D, RW, "
+                 "RWD, ALL, NONE",
                  ("explain", "--held", "R", "--operation", "create", "--share", "0x10007")),
-                ("--switch takes NAME=VALUE, not 'x'", ("run", "--switch", "x")),
+                ("--switch takes NAME=VALUE, not 'x' (see 'oplocksim list --switches')",
+                 ("run", "--switch", "x")),
+                ("--switch takes NAME=VALUE, not 'lock_vs_rwh_wait'; did you mean "
+                 "'lock_vs_rwh_waits=false'?", ("run", "--switch", "lock_vs_rwh_wait")),
+                ("--switch lock_vs_rwh_waits is given twice",
+                 ("run", "--switch", "lock_vs_rwh_waits=true", "--switch",
+                  "lock_vs_rwh_waits=false")),
+                ("--profile is given twice", ("run", "--profile", "docs", "--profile", "ms-fsa")),
+                ("--held is given twice",
+                 ("explain", "--held", "R", "--operation", "write", "--held", "RH")),
+                ("--held takes at most 64 types",
+                 ("explain", "--held", ",".join(["R"] * 65), "--operation", "write")),
                 ("--profile needs a value", ("run", "--profile")),
                 ("--held is required", ("explain", "--operation", "write"))):
             with self.subTest(message):
@@ -384,6 +396,35 @@ class OtherVerbs(CommandTest):
         document = json.loads(self.expect(2, "lint", "--json", str(self.folder)).stdout)
         self.assertEqual(document["files"], 2)
         self.assertEqual(len(document["diagnostics"]), 2)
+
+    def test_lint_warns_of_unknown_clauses_only(self):
+        text = GOOD.replace("BEFORE-SHARING]", "BEFORE-SHARIN, MY-OWN]")
+        path = self.write("a.yaml", text)
+        result = self.expect(0, "lint", path)
+        self.assertIn(f"{path}:2:10: warning: no clause 'BRK-NTFS-BATCH-BEFORE-SHARIN' in the "
+                      "catalogue\n", result.stdout)
+        self.assertIn("did you mean 'BRK-NTFS-BATCH-BEFORE-SHARING'?", result.stdout)
+        self.assertIn("1 file, 0 errors, 2 warnings\n", result.stdout)
+        document = json.loads(self.expect(0, "lint", "--json", path).stdout)
+        self.assertEqual(document["diagnostics"], [])
+        self.assertEqual(len(document["warnings"]), 2)
+        self.assertIn("\x1b[33mno clause", self.expect(0, "lint", "--color", "always", path).stdout)
+        self.assertNotIn("warning", self.expect(0, "run", path).stdout)
+
+    def test_an_include_that_cannot_be_read_says_why(self):
+        for name, reason in (("missing.yaml", "No such file or directory"),
+                             ("folder", "Is a directory")):
+            (self.folder / "folder").mkdir(exist_ok=True)
+            path = self.write("a.yaml", f"include: {name}\n" + GOOD)
+            self.assertIn(f"cannot read the included file '{self.folder}/{name}': {reason}\n",
+                          self.expect(2, "run", path).stdout)
+
+    def test_equal_holders_are_told_together(self):
+        text = self.expect(0, "explain", "--held", ",".join(["R"] * 20), "--operation",
+                           "write").stdout
+        self.assertIn("20 x Read break to None, no acknowledgment; the operation completes", text)
+        self.assertIn("held: 20 x Read\n", text)
+        self.assertRegex(text, r"holders\n  20 x Read +told:")
 
     def test_list_knows_clauses_switches_and_profiles(self):
         clauses = json.loads(self.expect(0, "list", "--clauses", "--json").stdout)["clauses"]
