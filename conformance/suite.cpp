@@ -43,7 +43,8 @@ ClauseObligation strongest(const std::vector<std::string>& ids) {
     ClauseObligation result = ClauseObligation::may;
     for (const std::string& id : ids) {
         const Clause* clause = find_clause(id);
-        const ClauseObligation one = clause ? obligation_of(clause->obligation) : ClauseObligation::must;
+        const ClauseObligation one =
+            clause ? obligation_of(clause->obligation) : ClauseObligation::must;
         result = std::min(result, one);
     }
     return result;

@@ -125,14 +125,16 @@ const sim::Completion* TableBench::completion(sim::IrpId irp) const {
     return found == completions_.end() ? nullptr : &found->second;
 }
 
-sim::Completion TableBench::done(TableClient client, const Request& request, std::string_view what) {
+sim::Completion TableBench::done(TableClient client, const Request& request,
+                                 std::string_view what) {
     const sim::Submitted submitted = submit(client, request);
     const sim::Completion* result = completion(submitted.irp);
     if (result == nullptr) throw SetUpProblem(std::string(what) + " waits");
     return *result;
 }
 
-sim::Completion TableBench::succeed(TableClient client, const Request& request, std::string_view what) {
+sim::Completion TableBench::succeed(TableClient client, const Request& request,
+                                    std::string_view what) {
     const sim::Completion result = done(client, request, what);
     if (!engine::nt_success(result.status)) {
         throw SetUpProblem(std::string(what) + " fails with " + status_text(result));

@@ -110,7 +110,8 @@ class Sequence {
                ", share " + scenarios::constant_name(ConstantKind::share, cell_.create->share);
     }
 
-    [[nodiscard]] bool says(const Completion& notice, OplockType held, const TableStep& step) const {
+    [[nodiscard]] bool says(const Completion& notice, OplockType held,
+                            const TableStep& step) const {
         if (!is_granular(held)) {
             const auto information = step.level == OplockType::level_2
                                          ? engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2
@@ -285,7 +286,8 @@ class BreakSequence : Sequence {
             known.deletes_on_close ? engine::FILE_DELETE_ON_CLOSE : engine::CreateOptions{0}};
         Request request = bench_.create(where, below ? kUnrelatedKey : actor_key(), shape);
         if (below) request.parent_key.value = actor_key();
-        return {TableClient::actor, bench_.succeed(TableClient::actor, request, "the actor's open").handle};
+        return {TableClient::actor,
+                bench_.succeed(TableClient::actor, request, "the actor's open").handle};
     }
 
     [[nodiscard]] Request operation(const Actor& actor) const {
@@ -406,7 +408,8 @@ class BreakSequence : Sequence {
     }
 
     void close_all() {
-        for (TableOwner& owner : bench_.owners()) static_cast<void>(close(owner.client, owner.handle));
+        for (TableOwner& owner : bench_.owners())
+            static_cast<void>(close(owner.client, owner.handle));
         check_result(cell_.status_if_closed, true);
     }
 
@@ -448,7 +451,8 @@ void bring_about(TableBench& bench, const Cell& cell, TableClient client, sim::H
         static_cast<void>(bench.open(TableClient::bystander, kOwnerKey, engine::FILE_READ_DATA));
     }
     if (has(cell, "other-open-other-key")) {
-        static_cast<void>(bench.open(TableClient::bystander, kBystanderKey, engine::FILE_READ_DATA));
+        static_cast<void>(
+            bench.open(TableClient::bystander, kBystanderKey, engine::FILE_READ_DATA));
     }
     if (has(cell, "other-open-attributes")) {
         static_cast<void>(bench.open(TableClient::bystander, kBystanderKey, kAttributesOnly));
@@ -498,7 +502,8 @@ class GrantSequence : Sequence {
         if (has(cell_, "synchronous")) shape.options = engine::FILE_SYNCHRONOUS_IO_NONALERT;
         Request request = bench_.create({}, kOwnerKey, shape);
         request.transacted = has(cell_, "transaction");
-        const Completion opened = bench_.succeed(TableClient::owner, request, "the requester's open");
+        const Completion opened =
+            bench_.succeed(TableClient::owner, request, "the requester's open");
         bring_about(bench_, cell_, TableClient::owner, opened.handle);
         return {TableClient::owner, opened.handle};
     }
@@ -652,7 +657,8 @@ class AcknowledgeSequence : Sequence {
         const std::string subject = "the acknowledgment";
         switch (answer.kind) {
             case TableStepKind::success:
-            case TableStepKind::gone: return check_success(sent, answer.kind == TableStepKind::gone);
+            case TableStepKind::gone:
+                return check_success(sent, answer.kind == TableStepKind::gone);
             case TableStepKind::pends: return check_kept(sent, answer.level);
             case TableStepKind::refused: return check_refused(sent, answer.level);
             case TableStepKind::invalid:
@@ -760,8 +766,8 @@ class AcknowledgeSequence : Sequence {
 
 }  // namespace
 
-std::vector<CellMismatch> run_sequence(TableBench& bench, const Cell& cell, const CellOutcome& outcome,
-                                   CellEnding ending) {
+std::vector<CellMismatch> run_sequence(TableBench& bench, const Cell& cell,
+                                       const CellOutcome& outcome, CellEnding ending) {
     try {
         switch (cell.table) {
             case TableKind::breaks: BreakSequence(bench, cell, outcome).run(ending); break;

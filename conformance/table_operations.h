@@ -29,7 +29,8 @@ struct TableOperation {
 [[nodiscard]] const TableOperation* find_table_operation(std::string_view name);
 
 // The request, on the acting handle.
-[[nodiscard]] sim::Request operation_request(const TableBench& bench, const TableOperation& operation,
-                                             sim::HandleId handle, std::uint32_t parent_key);
+[[nodiscard]] sim::Request operation_request(const TableBench& bench,
+                                             const TableOperation& operation, sim::HandleId handle,
+                                             std::uint32_t parent_key);
 
 }  // namespace oplocksim::conformance

@@ -93,7 +93,8 @@ class CaseRun {
     void fail(const std::string& message, CellEnding ending) {
         result_.verdict = CellVerdict::fail;
         result_.message = message;
-        if (ending == CellEnding::close) result_.message += ", where the owners close their handles";
+        if (ending == CellEnding::close)
+            result_.message += ", where the owners close their handles";
     }
 
     const Cell& cell_;

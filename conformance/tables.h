@@ -3,14 +3,14 @@
 // from the driver documentation and not from the engine (docs/spec-decisions.md where they differ).
 //
 // A table is data (conformance/tables/*.yaml), built into the program. A file lists groups of rows;
-// a row stands for one cell for each combination of its lists. Every cell names the clause that says
-// so. Where the outcome depends on a switch, the row has a mapping from the switch to an
+// a row stands for one cell for each combination of its lists. Every cell names the clause that
+// says so. Where the outcome depends on a switch, the row has a mapping from the switch to an
 // outcome for each value, nested if several matter; a value without an outcome is one that no
 // source speaks of.
 //
-// Notation of a state: a type (L1, L2, BATCH, FILTER, R, RH, RW, RWH), or none; "A>B": A was told to
-// break to B and has not acknowledged; "A>B>C": it was told B, and C is needed by now; "A+B": two
-// owners with different keys. The comment on top of each file explains its outcomes.
+// Notation of a state: a type (L1, L2, BATCH, FILTER, R, RH, RW, RWH), or none; "A>B": A was told
+// to break to B and has not acknowledged; "A>B>C": it was told B, and C is needed by now; "A+B":
+// two owners with different keys. The comment on top of each file explains its outcomes.
 //
 // Invariants (checked when a table is parsed, and by the tests):
 //   T1  cell ids are unique;

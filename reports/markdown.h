@@ -1,6 +1,6 @@
 // The conformance suite as Markdown, fit for the summary page of a CI run: verdicts at a glance,
-// what fails with its message, and what was covered. At most kMaxMarkdownFailures failures are shown
-// in full, so that the page stays within the size that such pages may have.
+// what fails with its message, and what was covered. At most kMaxMarkdownFailures failures are
+// shown in full, so that the page stays within the size that such pages may have.
 #pragma once
 
 #include <cstddef>

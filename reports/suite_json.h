@@ -1,5 +1,5 @@
-// The conformance suite as JSON; reports/conform.schema.json says the shape exactly. New members may
-// be added under the same version; a change of meaning or a removal raises it.
+// The conformance suite as JSON; reports/conform.schema.json says the shape exactly. New members
+// may be added under the same version; a change of meaning or a removal raises it.
 #pragma once
 
 #include <string>

@@ -45,8 +45,8 @@ std::string element_of(const SuiteCase& one, Counts& counts) {
     }
     ++counts.skipped;
     const std::string why = one.reason.empty() ? one.message : one.reason;
-    return "      <skipped" + attribute("message", std::string(to_string(one.verdict)) + ": " + why) +
-           "/>\n";
+    return "      <skipped" +
+           attribute("message", std::string(to_string(one.verdict)) + ": " + why) + "/>\n";
 }
 
 std::string suite_of(const SuiteReport& report, std::string_view group) {
@@ -72,7 +72,8 @@ std::string suite_of(const SuiteReport& report, std::string_view group) {
 }  // namespace
 
 std::string suite_junit(const SuiteReport& report) {
-    std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"oplocksim\">\n";
+    std::string text =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"oplocksim\">\n";
     for (const std::string_view group : {"corpus", "break", "grant", "acknowledge", "rules"}) {
         text += suite_of(report, group);
     }

@@ -64,8 +64,9 @@ class ConformSession {
         options_.stop = [] { return interrupted_by() != 0; };
         const bool partial = !arguments_.selection.empty();
         if (partial && !arguments_.update_expected.empty()) {
-            return bad_input("--update-expected needs a run of everything: it would forget what was "
-                             "not run");
+            return bad_input(
+                "--update-expected needs a run of everything: it would forget what was "
+                "not run");
         }
         const std::string unread = read_expected();
         if (!unread.empty()) return bad_input(unread);

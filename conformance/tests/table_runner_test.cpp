@@ -83,12 +83,14 @@ TEST(TableRunner, ContradictsWrongAnswersToRequestsAndAcknowledgments) {
                                        ", clause: GRANT-RH-OVER-RH}\n");
     };
     EXPECT_EQ(grant("RH", "granted; switched"), "");
-    EXPECT_THAT(grant("RH", "granted"), HasSubstr("the oplock held before: expected not completed"));
+    EXPECT_THAT(grant("RH", "granted"),
+                HasSubstr("the oplock held before: expected not completed"));
     EXPECT_THAT(grant("RH", "refused"), HasSubstr("expected STATUS_OPLOCK_NOT_GRANTED"));
     const auto acknowledge = [](const std::string& state, const std::string& result) {
-        return message_of("acknowledge", "  - state: " + state +
-                                             "\n    rows:\n      - {waiter: waits, ack: R, result: " +
-                                             result + ", clause: ACK-GRANULAR-LESS}\n");
+        return message_of("acknowledge",
+                          "  - state: " + state +
+                              "\n    rows:\n      - {waiter: waits, ack: R, result: " + result +
+                              ", clause: ACK-GRANULAR-LESS}\n");
     };
     EXPECT_EQ(acknowledge("RW>R", "pends R"), "");
     EXPECT_THAT(acknowledge("RW>R", "pends RW"), HasSubstr("RW was held"));

@@ -97,8 +97,10 @@ TEST(Tables, ReadAnOutcome) {
 // What is wrong with a table, each with the words of the message.
 TEST(Tables, RefuseWhatIsWrong) {
     const auto problem = [](const std::string& row) {
-        return parse_table("bad.yaml", "table: break\ngroups:\n  - operation: write\n    rows:\n      - " +
-                                           row + "\n").problem;
+        return parse_table(
+                   "bad.yaml",
+                   "table: break\ngroups:\n  - operation: write\n    rows:\n      - " + row + "\n")
+            .problem;
     };
     EXPECT_EQ(problem("{held: R, key: other, outcome: NONE, clause: WRITE-TO-NONE}"), "");
     EXPECT_THAT(problem("{held: X, key: other, outcome: NONE, clause: WRITE-TO-NONE}"),
@@ -113,8 +115,9 @@ TEST(Tables, RefuseWhatIsWrong) {
                 HasSubstr("does not fit the owners"));
     EXPECT_THAT(problem("{held: R, key: other, outcome: NONE, clause: WRITE-TO-NOME}"),
                 HasSubstr("nearest: WRITE-TO-NONE"));
-    EXPECT_THAT(problem("{held: R, key: other, outcome: {nix: {true: NONE}}, clause: WRITE-TO-NONE}"),
-                HasSubstr("'nix' is no switch"));
+    EXPECT_THAT(
+        problem("{held: R, key: other, outcome: {nix: {true: NONE}}, clause: WRITE-TO-NONE}"),
+        HasSubstr("'nix' is no switch"));
     EXPECT_THAT(problem("{held: R, key: other, outcome: {lock_vs_rwh_waits: {2: NONE}}, "
                         "clause: WRITE-TO-NONE}"),
                 HasSubstr("no value of lock_vs_rwh_waits"));
