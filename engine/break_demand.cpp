@@ -76,7 +76,9 @@ bool breaks_filter(const Semantics& semantics, const CheckRequest& request) {
     constexpr AccessMask kReadLike = FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES |
                                      FILE_READ_DATA | FILE_READ_EA | FILE_EXECUTE | SYNCHRONIZE |
                                      READ_CONTROL;
-    const bool writable = (request.desired_access & ~kReadLike) != 0;
+    const bool implied_write =   // SC-009
+        !semantics.attr_only_overwrite_exempt && overwrites(request.disposition);
+    const bool writable = (request.desired_access & ~kReadLike) != 0 || implied_write;
     const bool shares_read = (request.share_access & FILE_SHARE_READ) != 0;
     switch (semantics.filter_create_rule) {
         case FilterCreateRule::writable_and_not_share_read: return writable && !shares_read;

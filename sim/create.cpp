@@ -369,9 +369,7 @@ engine::CheckRequest Kernel::create_check(const Call& call, const CreateState& s
     if (has(request.options, FILE_COMPLETE_IF_OPLOCKED)) {
         check.flags |= OPLOCK_FLAG_COMPLETE_IF_OPLOCKED;
     }
-    check.desired_access = world_.semantics.attr_only_overwrite_exempt   // SC-009
-                               ? state.desired_access
-                               : state.sharing_access;
+    check.desired_access = state.desired_access;   // what the disposition implies is the package's
     return check;
 }
 

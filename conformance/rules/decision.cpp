@@ -29,12 +29,15 @@ bool writable(sim::AccessMask access) {
 
 bool filter_breaks(const Observation& model, const sim::Request& create, bool destroys) {
     const bool shares_read = (create.share & engine::FILE_SHARE_READ) != 0;
+    // SC-009: where what a disposition implies counts as asked for, overwriting is writing.
+    const bool asks_to_write =
+        writable(create.access) || (!model.semantics().attr_only_overwrite_exempt && destroys);
     switch (model.semantics().filter_create_rule) {
         case engine::FilterCreateRule::writable_and_not_share_read:
-            return writable(create.access) && !shares_read;
+            return asks_to_write && !shares_read;
         case engine::FilterCreateRule::writable_or_not_share_read:
-            return writable(create.access) || !shares_read;
-        case engine::FilterCreateRule::writable: return writable(create.access) || destroys;
+            return asks_to_write || !shares_read;
+        case engine::FilterCreateRule::writable: return asks_to_write || destroys;
     }
     return false;
 }

@@ -171,16 +171,14 @@ bool batch_break_outstanding(const Observation& model, const KnownIrp& create) {
 void batch_break_underway(const Moment& moment, Verdict& verdict) {
     if (!moment.completes(RequestKind::create)) return;
     const bool violation = moment.event->status == NtStatus::STATUS_SHARING_VIOLATION;
-    const bool option = has_option(*moment.irp, engine::FILE_COMPLETE_IF_OPLOCKED);
     const bool outstanding = batch_break_outstanding(moment.model, *moment.irp);
-    const bool must = violation && option && outstanding;
+    const bool must = violation && outstanding;   // SC-023
     const bool says = !engine::nt_success(moment.event->status) &&
                       moment.event->information == engine::FILE_OPBATCH_BREAK_UNDERWAY;
     if (must || says) verdict.exercise();
-    if (says && !(violation && option)) {
+    if (says && !violation) {
         verdict.violate({}, completes_text(moment) + ", FILE_OPBATCH_BREAK_UNDERWAY",
-                        "only a create with FILE_COMPLETE_IF_OPLOCKED that fails with "
-                        "STATUS_SHARING_VIOLATION says so");
+                        "only a create that fails with STATUS_SHARING_VIOLATION says so");
     } else if (says && !outstanding) {
         verdict.violate("CREATE-COMPLETE-CONFLICT",
                         completes_text(moment) + ", FILE_OPBATCH_BREAK_UNDERWAY",
@@ -292,8 +290,8 @@ constexpr std::array kRules = {
          modes_provided},
     Rule{{"batch-break-underway", "P13", kUnderway, "must",
           "FILE_OPBATCH_BREAK_UNDERWAY says that a retry may succeed",
-          "A create with FILE_COMPLETE_IF_OPLOCKED that fails with STATUS_SHARING_VIOLATION while "
-          "a Batch or Filter break is unacknowledged reports it; no other create does."},
+          "A create that fails with STATUS_SHARING_VIOLATION while a Batch or Filter break is "
+          "unacknowledged reports it (SC-023); no other create does."},
          batch_break_underway},
     Rule{{"failure-format", "P12", kFailure, "must",
           "A failure carries nothing, but the level that can be had",
