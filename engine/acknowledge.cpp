@@ -38,16 +38,11 @@ bool is_legal_level(std::uint32_t level) {
 // The break that the calling handle itself owes an acknowledgment for (SC-082, SC-083).
 Holder* AcknowledgeOperation::owed_by_caller(bool granular) {
     for (Holder& holder : oplock_.holders_) {
-        const bool owned = holder.file_object == caller_.file_object ||
-                           mutated(Mutant::any_handle_acknowledges) ||
-                           (mutated(Mutant::handle_of_the_key_acknowledges) &&
-                            caller_.target_key.value != 0 && caller_.target_key == holder.key);
-        const bool kind = is_granular(holder.type) == granular ||
-                          (mutated(Mutant::legacy_code_acknowledges_windows_7) && !granular);
-        const bool breaking = holder.breaking != BreakState::not_breaking ||
-                              mutated(Mutant::acknowledgment_needs_no_break);
-        if (!owned || !kind || !breaking) continue;
-        if (holder.close_pending && !mutated(Mutant::acknowledged_after_close_pending) &&
+        if (holder.file_object != caller_.file_object || is_granular(holder.type) != granular ||
+            holder.breaking == BreakState::not_breaking) {
+            continue;
+        }
+        if (holder.close_pending &&
             semantics_.ack_after_close_pending == AckAfterClosePending::invalid_protocol) {
             continue;   // SC-085
         }
@@ -57,10 +52,6 @@ Holder* AcknowledgeOperation::owed_by_caller(bool granular) {
 }
 
 FsctlResult AcknowledgeOperation::invalid_protocol() const {   // SC-084
-    if (mutated(Mutant::unexpected_acknowledgment_ends_break)) {
-        oplock_.holders_.erase_if([](const Holder& holder) { return holder.irp.value == 0; });
-        oplock_.release_waiters(effects_);
-    }
     return answer(NtStatus::STATUS_INVALID_OPLOCK_PROTOCOL, Rule::invalid_protocol);
 }
 
@@ -68,13 +59,11 @@ FsctlResult AcknowledgeOperation::acknowledge_legacy(FsControlCode code) {
     Holder* const holder = owed_by_caller(/*granular=*/false);
     if (holder == nullptr) return invalid_protocol();
     if (code == FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING &&
-        (holder->type != OplockType::level_1 || mutated(Mutant::level_1_close_pending_waits))) {
+        holder->type != OplockType::level_1) {
         return promise_close(*holder);
     }
     const bool keep_level_2 = code == FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE &&
-                              (holder->breaking == BreakState::to_level_2 ||
-                               (mutated(Mutant::deepened_break_keeps_level_2) &&
-                                holder->breaking == BreakState::to_level_2_to_none));
+                              holder->breaking == BreakState::to_level_2;
     return finish_legacy(*holder, keep_level_2);
 }
 
@@ -99,7 +88,6 @@ FsctlResult AcknowledgeOperation::finish_legacy(Holder& holder, bool keep_level_
         }
         oplock_.holders_.clear();   // exclusive: it was the only one
     }
-    if (mutated(Mutant::acknowledgment_releases_nobody)) return result;
     oplock_.release_waiters(effects_);
     return result;
 }
@@ -122,14 +110,11 @@ AcknowledgeOperation::Refusal AcknowledgeOperation::read_handle_refusal(const Ho
                                                                         OplockType type) const {
     const CacheLevel level = cache_level(type);
     const bool somebody_waits = oplock_.operation_waits();
-    if (holder.breaking == BreakState::to_none && somebody_waits &&
-        !mutated(Mutant::read_handle_outlasts_a_waiter)) {
+    if (holder.breaking == BreakState::to_none && somebody_waits) {
         return {true, OplockType::none, 0};
     }
     if ((level & W) == 0) return {};
-    if (somebody_waits && !mutated(Mutant::write_caching_outlasts_a_waiter)) {
-        return {true, offered(holder), 0};
-    }
+    if (somebody_waits) return {true, offered(holder), 0};
     // SC-080: the conditions for granting RW and RWH hold for an acknowledgment too. Before
     // SC-097: without its handle level, such a request would be refused next.
     const GrantOperation grant(oplock_, semantics_, caller_, facts_, effects_);
@@ -156,7 +141,7 @@ AcknowledgeOperation::Refusal AcknowledgeOperation::refusal(const Holder& holder
         const Refusal refused = read_handle_refusal(holder, type);
         if (refused.refused) return refused;
     } else if (type == OplockType::read_write_handle && holder.type == OplockType::read_write &&
-               oplock_.operation_waits() && !mutated(Mutant::handle_caching_outlasts_a_waiter)) {
+               oplock_.operation_waits()) {
         return {true, offered(holder), 0};
     }
     if (facts_.delete_pending && (level & H) != 0 &&
@@ -180,9 +165,6 @@ FsctlResult AcknowledgeOperation::acknowledge_granular(OplockType type, bool com
         result.has_output = true;
         result.output = output_buffer(holder->type, notice);
         result.information = sizeof(RequestOplockOutputBuffer);
-        if (mutated(Mutant::refused_acknowledgment_is_final)) {
-            static_cast<void>(retain(*holder, OplockType::none));
-        }
         return result;
     }
     return retain(*holder, type);
@@ -197,18 +179,15 @@ FsctlResult AcknowledgeOperation::retain(Holder& holder, OplockType type) {
                                  BreakState::not_breaking, false});
         result.status = NtStatus::STATUS_PENDING;
     }
-    if (mutated(Mutant::acknowledgment_releases_nobody)) return result;
     oplock_.release_waiters(effects_);
     return result;
 }
 
 FsctlResult AcknowledgeOperation::notify() {
-    const bool needs_option = semantics_.notify_requires_complete_if_oplocked ||
-                              mutated(Mutant::notification_needs_the_option);
-    if (needs_option && !facts_.opened_complete_if_oplocked) return invalid_protocol();
-    if (!oplock_.breaking() || mutated(Mutant::notification_returns_at_once)) {
-        return answer(NtStatus::STATUS_SUCCESS, Rule::notify_no_break);
+    if (semantics_.notify_requires_complete_if_oplocked && !facts_.opened_complete_if_oplocked) {
+        return invalid_protocol();
     }
+    if (!oplock_.breaking()) return answer(NtStatus::STATUS_SUCCESS, Rule::notify_no_break);
     oplock_.waiters_.push_back(Waiter{caller_.irp, caller_.file_object, caller_.target_key,
                                       WaitReason::notification});
     return answer(NtStatus::STATUS_PENDING, Rule::notify_pending,
@@ -308,16 +287,18 @@ FsctlResult dispatch(const OplockFsctl& fsctl, bool directory, GrantOperation& g
 FsctlResult Oplock::fsctrl(const Semantics& semantics, const Caller& caller,
                            const OplockFsctl& fsctl, const StreamFacts& facts,
                            Effects& effects) {
-    const OplockFsctl& asked = mutant_of(fsctl);
+    Mutation mutation(*this, effects);
+    const Caller& asking = mutation.of(caller, fsctl, facts);
+    const OplockFsctl& asked = mutation.of(fsctl);
     const StreamFacts& seen = mutant_of(facts, fsctl);
-    GrantOperation grant(*this, semantics, caller, seen, effects);
-    AcknowledgeOperation acknowledge(*this, semantics, caller, seen, effects);
-    const FsctlResult result = mutant_of(dispatch(asked, seen.directory, grant, acknowledge));
+    GrantOperation grant(*this, semantics, asking, seen, effects);
+    AcknowledgeOperation acknowledge(*this, semantics, asking, seen, effects);
+    FsctlResult result = dispatch(asked, seen.directory, grant, acknowledge);
     // The request that a reservation waited for came, granted or not (SC-102).
-    if (!reservations_.empty() && is_request(fsctl) &&
-        !mutated(Mutant::reservation_outlives_the_request)) {
+    if (!reservations_.empty() && is_request(fsctl)) {
         back_out_reservation(caller.file_object, effects);
     }
+    mutation.after(result);
     check_invariants();
     return result;
 }

@@ -5,7 +5,7 @@
 #include "engine/break_demand.h"
 #include "engine/cache_levels.h"
 #include "engine/completion.h"
-#include "engine/mutant.h"
+#include "engine/mutations.h"
 #include "engine/oplock.h"
 
 namespace oplocksim::engine {
@@ -13,33 +13,12 @@ namespace {
 
 using namespace levels;
 
-// The mutants that wait for no break of one type.
-constexpr Mutant goes_on_despite(OplockType type) {
-    switch (type) {
-        case OplockType::level_1: return Mutant::level_1_is_not_waited_for;
-        case OplockType::batch: return Mutant::batch_is_not_waited_for;
-        case OplockType::filter: return Mutant::filter_is_not_waited_for;
-        case OplockType::read_handle: return Mutant::read_handle_is_not_waited_for;
-        case OplockType::read_write: return Mutant::read_write_is_not_waited_for;
-        case OplockType::read_write_handle: return Mutant::read_write_handle_is_not_waited_for;
-        case OplockType::none:
-        case OplockType::level_2:
-        case OplockType::read: break;
-    }
-    return Mutant::none;
-}
-
 // What an exclusive Windows 7 oplock becomes when `lost` is taken from it, or not_breaking if it
 // keeps all it has ([MS-FSA] 2.1.4.12, the two EXCLUSIVE cases that are not breaking).
 constexpr BreakState first_target(OplockType type, CacheLevel lost) {
     if (has(lost, R | W)) return BreakState::to_none;
     if (type == OplockType::read_write) {
-        if (mutated(Mutant::open_breaks_rw_to_none)) return BreakState::to_none;
         return has(lost, W) ? BreakState::to_read : BreakState::not_breaking;
-    }
-    if (lost == W && mutated(Mutant::open_breaks_rwh_to_read)) return BreakState::to_read;
-    if (lost == H && mutated(Mutant::conflict_breaks_rwh_to_read_handle)) {
-        return BreakState::to_read_handle;
     }
     if (lost == W) return BreakState::to_read_handle;
     if (lost == H) return BreakState::to_read_write;
@@ -118,12 +97,7 @@ class BreakOperation {
     // The same owner is exempt, unless the operation ignores keys ([MS-FSA] 2.1.4.12.2; SC-004).
     [[nodiscard]] bool spares(const Holder& holder) const {
         if (demand_.ignore_keys) return false;
-        const bool parent =
-            concerns_parent(request_) && !mutated(Mutant::directory_compares_target_key);
-        if (mutated(Mutant::either_key_exempts) && caller_.parent_key.value != 0 &&
-            (caller_.parent_key == holder.key || caller_.target_key == holder.key)) {
-            return true;
-        }
+        const bool parent = concerns_parent(request_);
         return same_oplock_owner(caller_.file_object,
                                  parent ? caller_.parent_key : caller_.target_key,
                                  holder.file_object, holder.key);
@@ -131,7 +105,6 @@ class BreakOperation {
 
     // SC-102. A create that does not wait goes on to break handle caching (SC-022).
     [[nodiscard]] bool reservation_blocks() {
-        if (mutated(Mutant::reservation_is_ignored)) return false;
         if (request_.operation != Operation::create_break_handle || complete_if_oplocked() ||
             !oplock_.reserved_by_other(caller_)) {
             return false;
@@ -142,8 +115,7 @@ class BreakOperation {
     }
 
     [[nodiscard]] bool complete_if_oplocked() const {
-        return (request_.flags & OPLOCK_FLAG_COMPLETE_IF_OPLOCKED) != 0 &&
-               !mutated(Mutant::complete_if_oplocked_waits);
+        return (request_.flags & OPLOCK_FLAG_COMPLETE_IF_OPLOCKED) != 0;
     }
 
     void note(Rule rule, OplockType held) { why_ = Why{rule, held, request_.operation}; }
@@ -165,6 +137,7 @@ class BreakOperation {
         }
         note(Rule::broken, holder.type);
         complete_request(holder, notice, why_, effects_);
+        mutate(holder, effects_.back());
         holder.irp = {};
         broke_ = true;
     }
@@ -175,10 +148,6 @@ class BreakOperation {
     }
 
     void break_exclusive(Holder& holder) {
-        if (mutated(Mutant::exemption_outlives_the_operation)) {   // close_pending remembers it
-            if (holder.breaking == BreakState::not_breaking && holder.close_pending) return;
-            holder.close_pending |= spares(holder);
-        }
         if (spares(holder)) {
             why_ = Why{Rule::exempt_same_key, holder.type, request_.operation};
             return;
@@ -203,14 +172,11 @@ class BreakOperation {
     void break_legacy(Holder& holder, LegacyTarget target) {
         why_.held = holder.type;
         if (target == LegacyTarget::unaffected) return;
-        const bool to_none = target == LegacyTarget::none &&
-                             !(mutated(Mutant::filter_breaks_to_level_2) &&
-                               holder.type == OplockType::filter);
+        const bool to_none = target == LegacyTarget::none;
         if (holder.breaking == BreakState::not_breaking) {
             holder.breaking = to_none ? BreakState::to_none : BreakState::to_level_2;
             notify(holder, to_none ? OplockType::none : OplockType::level_2, true);
         } else {
-            if (mutated(Mutant::break_under_way_is_not_joined)) return;
             note(Rule::joined_break, holder.type);
             if (to_none && holder.breaking == BreakState::to_level_2 &&
                 deepens_silently(/*waits=*/true)) {
@@ -218,13 +184,12 @@ class BreakOperation {
                 note_deepened(holder);
             }
         }
-        if (!mutated(goes_on_despite(holder.type))) wait_for(WaitReason::acknowledgment);
+        wait_for(WaitReason::acknowledgment);
     }
 
     // SC-055. Stepwise, a waiter breaks the next step after the acknowledgment; an operation that
     // does not wait has no such later moment, so it deepens now (SC-105).
     [[nodiscard]] bool deepens_silently(bool waits) const {
-        if (mutated(Mutant::break_never_deepens)) return false;
         return semantics_.deeper_break_while_breaking ==
                    DeeperBreakWhileBreaking::silent_deepening ||
                !waits || complete_if_oplocked();
@@ -248,7 +213,6 @@ class BreakOperation {
                              "a lost level that the type has must break it");
             notify(holder, type_of_target(holder.breaking), true);
         } else {
-            if (mutated(Mutant::break_under_way_is_not_joined)) return;
             note(Rule::joined_break, holder.type);
             const BreakState deeper = deeper_target(holder.breaking, demand_.lost);
             if (deeper != holder.breaking && deepens_silently(waits)) {
@@ -256,7 +220,7 @@ class BreakOperation {
                 note_deepened(holder);
             }
         }
-        if (waits && !mutated(goes_on_despite(holder.type))) wait_for(WaitReason::acknowledgment);
+        if (waits) wait_for(WaitReason::acknowledgment);
     }
 
     // A writable section: broken to None, nothing owed. A break that was under way stays owed,
@@ -269,8 +233,7 @@ class BreakOperation {
             }
             return;
         }
-        notify(holder, mutated(Mutant::section_leaves_read) ? OplockType::read : OplockType::none,
-               false);
+        notify(holder, OplockType::none, false);
         oplock_.holders_.erase_at(static_cast<std::uint32_t>(&holder - oplock_.holders_.begin()));
     }
 
@@ -298,7 +261,6 @@ class BreakOperation {
             } else {
                 notify(holder, OplockType::none, false);
                 holders.erase_at(i);
-                if (mutated(Mutant::only_one_level_2_or_read_breaks)) return;
             }
         }
     }
@@ -307,13 +269,9 @@ class BreakOperation {
     void break_read_handle() {
         if ((demand_.lost & (R | H)) == 0) return;
         if (has(demand_.lost, R)) deepen_queue();
-        const bool to_none =
-            (has(demand_.lost, R | W) && !mutated(Mutant::write_breaks_read_handle_to_read)) ||
-            mutated(Mutant::conflict_breaks_read_handle_to_none);
-        break_granted_read_handle(to_none ? BreakState::to_none : BreakState::to_read);
-        const bool waits =
-            has(demand_.lost, H) || mutated(Mutant::write_waits_for_read_handle);
-        if (waits && !demand_.advisory) wait_for_queue();
+        break_granted_read_handle(has(demand_.lost, R | W) ? BreakState::to_none
+                                                           : BreakState::to_read);
+        if (has(demand_.lost, H) && !demand_.advisory) wait_for_queue();
     }
 
     // Entries of RHBreakQueue that were breaking to Read now break to None, without a notice.
@@ -350,7 +308,6 @@ class BreakOperation {
                 holders.erase_at(i);
                 holders.push_back(moved);
                 --granted;
-                if (mutated(Mutant::only_one_read_handle_breaks)) return;
             }
         }
     }
@@ -366,8 +323,6 @@ class BreakOperation {
 
     // SC-087: it waits for every breaking entry of another owner, its own doing or not.
     void wait_for_queue() {
-        if (mutated(goes_on_despite(OplockType::read_handle))) return;
-        if (mutated(Mutant::read_handle_queue_is_not_joined) && !broke_) return;
         for (const Holder& holder : oplock_.holders_) {
             if (holder.breaking == BreakState::not_breaking || spares(holder)) continue;
             if (!broke_ && !deepened_) note(Rule::joined_break, holder.type);
@@ -382,8 +337,7 @@ class BreakOperation {
             return {CheckDecision::wait, NtStatus::STATUS_PENDING, why_};
         }
         if (must_wait_ && !broke_) why_.rule = Rule::complete_if_oplocked;
-        const NtStatus status = complete_if_oplocked() && reports_break() &&
-                                        !mutated(Mutant::break_in_progress_is_not_said)
+        const NtStatus status = complete_if_oplocked() && reports_break()
                                     ? NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS
                                     : NtStatus::STATUS_SUCCESS;
         return {CheckDecision::proceed, status, why_};
@@ -391,7 +345,6 @@ class BreakOperation {
 
     [[nodiscard]] bool reports_break() const {   // SC-021, SC-027
         if (must_wait_) return true;
-        if (mutated(Mutant::every_break_is_in_progress)) return broke_;
         switch (semantics_.complete_if_oplocked_status) {
             case CompleteIfOplockedStatus::would_have_waited: return false;
             case CompleteIfOplockedStatus::any_unacknowledged: return broke_with_acknowledgment_;
@@ -419,7 +372,6 @@ namespace {
 // SC-025: may a FILE_OPEN_REQUIRING_OPLOCK open go on with these oplocks in place?
 bool open_requiring_oplock_conflicts(const Oplock& oplock, const Semantics& semantics,
                                      const Caller& caller, const CheckRequest& request) {
-    if (mutated(Mutant::atomic_open_fails_beside_any) && oplock.current()) return true;
     if (semantics.open_requiring_oplock_conflict ==
         OpenRequiringOplockConflict::any_but_R_and_RH) {
         for (const Holder& holder : oplock.holders()) {
@@ -443,15 +395,18 @@ bool open_requiring_oplock_conflicts(const Oplock& oplock, const Semantics& sema
 CheckResult Oplock::check_held(const Semantics& semantics, const Caller& caller,
                                const CheckRequest& request, Effects& effects) {
     if ((request.flags & OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY) != 0) return {};
-    if (request.requiring_oplock && !mutated(Mutant::atomic_open_breaks) &&
-        open_requiring_oplock_conflicts(*this, semantics, caller, request)) {
+    Mutation mutation(*this, effects);
+    const Caller& asking = mutation.of(caller, request);
+    const CheckRequest& asked = mutant_of(request);
+    if (asked.requiring_oplock &&
+        open_requiring_oplock_conflicts(*this, semantics, asking, asked)) {
         return {CheckDecision::cannot_break, NtStatus::STATUS_CANNOT_BREAK_OPLOCK,
                 Why{Rule::cannot_break, holders_.empty() ? OplockType::none
                                                          : holders_.front().type,
                     request.operation}};
     }
-    const CheckResult result =
-        BreakOperation(*this, semantics, caller, request, effects).run();
+    CheckResult result = BreakOperation(*this, semantics, asking, asked, effects).run();
+    mutation.after(result);
     check_invariants();
     return result;
 }

@@ -198,9 +198,8 @@ BreakDemand demand_by_operation(const Semantics& semantics, const CheckRequest& 
 }  // namespace
 
 BreakDemand demand_of(const Semantics& semantics, const CheckRequest& request) {
-    BreakDemand demand = concerns_parent(request)
-                             ? parent_demand()
-                             : demand_by_operation(semantics, mutant_of(request));
+    BreakDemand demand = concerns_parent(request) ? parent_demand()
+                                                  : demand_by_operation(semantics, request);
     if ((request.flags & OPLOCK_FLAG_IGNORE_OPLOCK_KEYS) != 0) demand.ignore_keys = true;
     return mutant_of(demand, request);
 }

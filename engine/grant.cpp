@@ -4,7 +4,6 @@
 #include "engine/assert.h"
 #include "engine/completion.h"
 #include "engine/fsctl_operations.h"
-#include "engine/mutant.h"
 
 namespace oplocksim::engine {
 namespace {
@@ -47,7 +46,6 @@ FsctlResult GrantOperation::grant(OplockType type, Rule rule) {
                                       BreakState::not_breaking, false});
     FsctlResult result;
     result.status = NtStatus::STATUS_PENDING;
-    if (mutated(Mutant::grant_completes_the_request)) result.status = NtStatus::STATUS_SUCCESS;
     result.why = Why{rule, type, Operation{}};
     return result;
 }
@@ -108,13 +106,11 @@ FsctlResult GrantOperation::request_exclusive_legacy(OplockType type) {
     if (holders.empty()) return grant(type, Rule::granted);
     const bool only_level_2 = std::ranges::all_of(
         holders, [](const Holder& holder) { return holder.type == OplockType::level_2; });
-    if (!only_level_2 && (is_exclusive(holders.front().type) || oplock_.breaking() ||
-                          !mutated(Mutant::exclusive_displaces_any_shared))) {   // SC-065
+    if (!only_level_2) {   // SC-065
         return refuse(oplock_.breaking() ? Rule::refused_breaking : Rule::refused_current_oplock,
                       NtStatus::STATUS_OPLOCK_NOT_GRANTED);
     }
     for (const Holder& holder : holders) {   // SC-066: every one of them
-        if (mutated(Mutant::displaced_level_2_is_not_told)) break;
         complete_request(holder, Notice{},
                          Why{Rule::displaced_by_exclusive, holder.type, Operation{}}, effects_);
     }
@@ -143,12 +139,11 @@ FsctlResult GrantOperation::request_exclusive_granular(OplockType type) {
         return refuse_for_section(type);
     }
     const auto& holders = oplock_.holders_;
-    if (oplock_.breaking() && !mutated(Mutant::exclusive_granted_during_break)) {   // SC-073
+    if (oplock_.breaking()) {   // SC-073
         return refuse(Rule::refused_breaking, NtStatus::STATUS_OPLOCK_NOT_GRANTED);
     }
     for (const Holder& holder : holders) {
         const bool upgradable =
-            mutated(Mutant::request_lowers_what_is_held) ||
             holder.type == OplockType::read || holder.type == OplockType::read_write ||
             (type == OplockType::read_write_handle &&
              (holder.type == OplockType::read_handle ||
@@ -183,16 +178,13 @@ Rule GrantOperation::read_handle_break_denies() const {
             all_breaking_one_way = false;
             continue;
         }
-        if (same_owner(holder) && !mutated(Mutant::breaking_key_is_granted)) {
-            return Rule::refused_breaking;
-        }
+        if (same_owner(holder)) return Rule::refused_breaking;
         if (way != BreakState::not_breaking && way != holder.breaking) {
             all_breaking_one_way = false;
         }
         way = holder.breaking;
     }
     if (way == BreakState::not_breaking) return Rule::granted;
-    if (mutated(Mutant::grant_overtakes_read_handle_break)) return Rule::granted;
     switch (semantics_.grant_while_rh_breaking) {
         case GrantWhileRhBreaking::deny_all: return Rule::refused_breaking;
         case GrantWhileRhBreaking::fsa_guard:
@@ -207,10 +199,6 @@ Rule GrantOperation::shared_state_denies(OplockType type) const {
     const auto& holders = oplock_.holders_;
     if (holders.empty()) return Rule::granted;
     if (is_exclusive(holders.front().type)) {
-        if (mutated(is_breaking(holders.front()) ? Mutant::shared_granted_during_break
-                                                 : Mutant::shared_granted_over_exclusive)) {
-            return Rule::granted;
-        }
         return is_breaking(holders.front()) ? Rule::refused_breaking
                                             : Rule::refused_current_oplock;
     }
@@ -219,12 +207,9 @@ Rule GrantOperation::shared_state_denies(OplockType type) const {
     for (const Holder& holder : holders) {
         const bool read_handle = holder.type == OplockType::read_handle;
         const bool denies =
-            (type == OplockType::level_2 && read_handle &&
-             !mutated(Mutant::level_2_granted_beside_read_handle)) ||
-            (type == OplockType::read && read_handle && same_owner(holder) &&
-             !mutated(Mutant::read_granted_under_own_read_handle)) ||
-            (type == OplockType::read_handle && holder.type == OplockType::level_2 &&
-             !mutated(Mutant::read_handle_granted_beside_level_2));
+            (type == OplockType::level_2 && read_handle) ||
+            (type == OplockType::read && read_handle && same_owner(holder)) ||
+            (type == OplockType::read_handle && holder.type == OplockType::level_2);
         if (denies) return Rule::refused_current_oplock;
     }
     return Rule::granted;
@@ -247,8 +232,7 @@ FsctlResult GrantOperation::request_shared(OplockType type) {
     bool switched = false;
     if (type == OplockType::read ||   // SC-062, SC-063
         (type == OplockType::level_2 && semantics_.level2_request_displaces_same_key_read)) {
-        switched = !mutated(Mutant::read_of_own_key_is_not_switched) &&
-                   switch_own(OplockType::read, OplockType::read);
+        switched = switch_own(OplockType::read, OplockType::read);
     } else if (type == OplockType::read_handle) {   // SC-064
         switched = switch_own(OplockType::read, type) ||
                    switch_own(OplockType::read_handle, type);

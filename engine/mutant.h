@@ -2,13 +2,12 @@
 // from the right one. A check that has never failed proves nothing; docs/kill-matrix.md shows
 // what catches each of these.
 //
-// A mutation is one guard at the place of the fault:
+// A mutation does not stand where the rule is that it breaks. It changes what an operation is given
+// and what it leaves behind: engine/mutations.h for the package, sim/mutations.h for the kernel.
 //
-//     if (!mutated(Mutant::acknowledgment_releases_nobody)) oplock_.release_waiters(effects_);
-//
-// In every build but the one made with -DOPLOCKSIM_MUTANTS=ON, mutated() is a constant false and
-// the compiler removes it: read the code as if it was not there. In that build one mutant, or
-// none, is selected for the whole process before anything runs.
+// In every build but the one made with -DOPLOCKSIM_MUTANTS=ON all of that is empty and the
+// compiler removes it. In that build one mutant, or none, is selected for the whole process before
+// anything runs.
 //
 // The mutants themselves are listed in mutant_list.h.
 #pragma once

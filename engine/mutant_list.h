@@ -360,8 +360,6 @@
       "Waiters are released last in, first out.")                                                 \
     X(released_waiter_does_not_look_again, "BRK-RELEASE-RECHECK", forgets_a_deeper_need,          \
       "A released operation does not check again.")                                               \
-    X(sharing_check_is_not_repeated, "CREATE-ONE-RETRY", wrong_release,                           \
-      "After the handle break a create no longer looks at sharing.")                              \
     X(handle_break_is_repeated, "CREATE-ONE-RETRY", wrong_release,                                \
       "A create breaks handle caching as often as it finds it.")                                  \
     /* Granting. */                                                                               \
@@ -453,8 +451,6 @@
       "Two handles without a key are one owner.")                                                 \
     X(owner_is_the_process, "KEY-SAME-PROCESS-BREAKS", compares_owners_wrongly,                   \
       "Whatever the owner's process does breaks nothing.")                                        \
-    X(waiter_waits_until_nothing_is_held, "BRK-WAITS-FOR-ACK", compares_owners_wrongly,           \
-      "A waiter goes on only when no oplock, not even a kept level, is held.")                    \
     X(directory_compares_target_key, "KEY-COMPARE-PARENT", drops_the_key_comparison,              \
       "A directory's oplock is compared with the target key.")                                    \
     X(either_key_exempts, "KEY-PARENT-NOT-TARGET", drops_the_key_comparison,                      \
@@ -481,14 +477,10 @@
       "Cancelling a granted request does not end its oplock.")                                    \
     X(cancelled_request_owes_acknowledgment, "CANCEL-REQUEST-CANCELLED", forgets_cancellation,    \
       "Cancelling a granted request begins a break.")                                             \
-    X(cancel_io_reaches_every_handle, "CANCEL-CANCEL-IO-SCOPE", forgets_cancellation,             \
-      "CancelIoEx cancels the caller's operations on all handles.")                               \
     X(ended_thread_goes_on_waiting, "CANCEL-THREAD-EXIT", forgets_cancellation,                   \
       "What a thread issued outlives it.")                                                        \
     X(dead_process_goes_on_waiting, "CANCEL-WAITER-TERMINATES", forgets_cancellation,             \
       "What a process issued outlives it.")                                                       \
-    X(dead_process_keeps_its_handles, "CANCEL-OWNER-KILLED-BREAKING", forgets_cancellation,       \
-      "The handles of a process that ends are not closed.")                                       \
     X(close_cancels_the_waiter, "CANCEL-HANDLE-CLOSED-WHILE-WAITING", forgets_cancellation,       \
       "Closing a handle cancels what waits on it.")                                               \
     /* Cleanup. */                                                                                \

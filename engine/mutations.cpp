@@ -224,7 +224,7 @@ StreamFacts mutant_of(StreamFacts facts, const OplockFsctl& fsctl) {
     return facts;
 }
 
-FsctlResult mutant_of(FsctlResult result) {
+void mutate(FsctlResult& result) {
     if (mutated(Mutant::section_refusal_hides_reason) &&
         result.why.rule == Rule::refused_writable_section) {
         result.output.flags = 0;
@@ -243,10 +243,16 @@ FsctlResult mutant_of(FsctlResult result) {
         result.why.rule == Rule::invalid_protocol) {
         result.status = NtStatus::STATUS_SUCCESS;
     }
-    return result;
+    if (mutated(Mutant::grant_completes_the_request) && result.why.rule == Rule::granted) {
+        result.status = NtStatus::STATUS_SUCCESS;
+    }
 }
 
 CheckRequest mutant_of(CheckRequest request) {
+    if (mutated(Mutant::atomic_open_breaks)) request.requiring_oplock = false;
+    if (mutated(Mutant::complete_if_oplocked_waits)) {
+        request.flags &= ~OPLOCK_FLAG_COMPLETE_IF_OPLOCKED;
+    }
     if (mutated(Mutant::flush_is_checked) && request.operation == Operation::flush) {
         request.operation = Operation::read;
     }
@@ -356,6 +362,46 @@ void mutate(Effect& notice) {
     if ((mutated(Mutant::close_says_success) && closed) ||
         (mutated(Mutant::switch_says_success) && switched)) {
         notice.status = NtStatus::STATUS_SUCCESS;
+    }
+}
+
+// A holder that was just broken, and what it was told.
+void mutate(Holder& broken, Effect& notice) {
+    struct Other {
+        Mutant mutant;
+        OplockType type;
+        BreakState right, wrong;
+    };
+    static constexpr Other kOthers[] = {
+        {Mutant::open_breaks_rw_to_none, OplockType::read_write, BreakState::to_read,
+         BreakState::to_none},
+        {Mutant::open_breaks_rwh_to_read, OplockType::read_write_handle,
+         BreakState::to_read_handle, BreakState::to_read},
+        {Mutant::conflict_breaks_rwh_to_read_handle, OplockType::read_write_handle,
+         BreakState::to_read_write, BreakState::to_read_handle},
+        {Mutant::conflict_breaks_read_handle_to_none, OplockType::read_handle,
+         BreakState::to_read, BreakState::to_none},
+        {Mutant::write_breaks_read_handle_to_read, OplockType::read_handle, BreakState::to_none,
+         BreakState::to_read},
+    };
+    for (const Other& other : kOthers) {
+        if (!mutated(other.mutant) || broken.type != other.type ||
+            broken.breaking != other.right) {
+            continue;
+        }
+        broken.breaking = other.wrong;
+        notice.output.new_oplock_level = other.wrong == BreakState::to_none          ? 0
+                                         : other.wrong == BreakState::to_read_handle ? R | H
+                                                                                     : R;
+        return;
+    }
+    if (mutated(Mutant::filter_breaks_to_level_2) && broken.type == OplockType::filter) {
+        broken.breaking = BreakState::to_level_2;
+        notice.information = FILE_OPLOCK_BROKEN_TO_LEVEL_2;
+    }
+    if (mutated(Mutant::section_leaves_read) &&
+        notice.why.operation == Operation::create_writable_section) {
+        notice.output.new_oplock_level = R;
     }
 }
 

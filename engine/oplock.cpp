@@ -6,7 +6,7 @@
 
 #include "engine/assert.h"
 #include "engine/completion.h"
-#include "engine/mutant.h"
+#include "engine/mutations.h"
 
 namespace oplocksim::engine {
 
@@ -64,11 +64,9 @@ void Oplock::back_out_reservation(FileObjectId file_object, Effects& effects) {
 bool Oplock::may_go_on(const Waiter& waiter) const {
     switch (waiter.reason) {
         case WaitReason::acknowledgment:
-            if (mutated(Mutant::waiter_waits_until_nothing_is_held) && current()) return false;
             return holders_.empty() || !is_exclusive(holders_.front().type) ||
                    holders_.front().breaking == BreakState::not_breaking;
         case WaitReason::read_handle_queue:   // SC-088
-            if (mutated(Mutant::first_acknowledgment_releases_all)) return true;
             return std::ranges::none_of(holders_, [&](const Holder& holder) {
                 return holder.breaking != BreakState::not_breaking &&
                        !same_oplock_owner(waiter.file_object, waiter.key, holder.file_object,
@@ -79,15 +77,12 @@ bool Oplock::may_go_on(const Waiter& waiter) const {
                 return same_oplock_owner(waiter.file_object, waiter.key, reservation.file_object,
                                          reservation.key);
             });
-        case WaitReason::notification:
-            if (mutated(Mutant::notification_ends_with_the_first)) return true;
-            return !breaking();   // SC-098, SC-099
+        case WaitReason::notification: return !breaking();   // SC-098, SC-099
     }
     OPLOCKSIM_ASSERT(false, "a wait reason outside its enumeration");
 }
 
 void Oplock::release_waiters(Effects& effects) {
-    const std::uint32_t first = effects.size();
     // Whether a waiter may go on does not depend on other waiters, so one pass finds them all.
     for (std::uint32_t i = 0; i < waiters_.size();) {
         const Waiter waiter = waiters_[i];
@@ -101,41 +96,18 @@ void Oplock::release_waiters(Effects& effects) {
                                                                 : EffectKind::release;
         effect.irp = waiter.irp;
         effect.why.rule = Rule::break_over;
-        if (mutated(Mutant::only_first_waiter_goes_on)) break;
-    }
-    if (mutated(Mutant::waiters_go_on_last_first)) {
-        std::reverse(effects.begin() + first, effects.end());
     }
 }
 
 bool Oplock::cancel(IrpId irp, Effects& effects) {
+    const CancelMutation mutation(*this, irp, effects);
     for (std::uint32_t i = 0; i < waiters_.size(); ++i) {
         if (waiters_[i].irp != irp) continue;
-        if (mutated(Mutant::cancelled_waiter_stays_queued)) return true;
         waiters_.erase_at(i);   // SC-095: the break goes on
-        if (mutated(Mutant::cancelled_waiter_ends_the_break)) {
-            holders_.erase_if([](const Holder& holder) { return holder.irp.value == 0; });
-            release_waiters(effects);
-        }
-        if (mutated(Mutant::cancellation_hits_every_waiter)) {
-            for (const Waiter& waiter : waiters_) {
-                Effect& effect = effects.append();
-                effect.irp = waiter.irp;
-                effect.status = NtStatus::STATUS_CANCELLED;
-            }
-            waiters_.clear();
-        }
         return true;
     }
     for (std::uint32_t i = 0; i < holders_.size(); ++i) {
         if (holders_[i].irp != irp) continue;
-        if (mutated(Mutant::cancelled_request_keeps_the_oplock)) return true;
-        if (mutated(Mutant::cancelled_request_owes_acknowledgment) &&
-            (is_exclusive(holders_[i].type) || holders_[i].type == OplockType::read_handle)) {
-            holders_[i].breaking = BreakState::to_none;
-            holders_[i].irp = {};
-            return true;
-        }
         holders_.erase_at(i);   // SC-096: the oplock is gone at once
         release_waiters(effects);
         check_invariants();
@@ -166,14 +138,10 @@ constexpr OplockType kCloseOrder[] = {
 
 void Oplock::cleanup(const Semantics& semantics, FileObjectId file_object, Effects& effects) {
     if (holders_.empty() && reservations_.empty()) return;
+    const CleanupMutation mutation(*this, file_object, effects);
     const Why why{Rule::owner_closed, OplockType::none, Operation::cleanup};
-    const auto owned = [&](const Holder& holder) {
-        if (mutated(Mutant::any_close_ends_the_oplock)) return true;
-        if (mutated(Mutant::close_does_not_end_the_break) && holder.irp.value == 0) return false;
-        return holder.file_object == file_object;
-    };
-    const auto count = std::ranges::count_if(holders_, owned);
-    if (count == 1 || (count > 1 && mutated(Mutant::close_completes_one_level_2))) {
+    const auto owned = [&](const Holder& holder) { return holder.file_object == file_object; };
+    if (std::ranges::count_if(holders_, owned) == 1) {
         const Holder& holder = *std::ranges::find_if(holders_, owned);
         if (holder.irp.value != 0) {
             complete_request(holder, close_notice(semantics, holder.type), why, effects);
@@ -188,10 +156,9 @@ void Oplock::cleanup(const Semantics& semantics, FileObjectId file_object, Effec
     }
     holders_.erase_if(owned);
     reservations_.erase_if([&](const Reservation& reservation) {
-        return reservation.file_object == file_object &&
-               !mutated(Mutant::reservation_outlives_the_close);
+        return reservation.file_object == file_object;
     });
-    if (!mutated(Mutant::close_releases_nobody)) release_waiters(effects);
+    release_waiters(effects);
     check_invariants();
 }
 

@@ -33,7 +33,6 @@
 #include <string_view>
 
 #include "engine/constants.h"
-#include "engine/mutant.h"
 #include "engine/ntstatus.h"
 #include "engine/reason.h"
 #include "engine/semantics.h"
@@ -111,9 +110,6 @@ struct Caller {
 // FsRtlOplockKeysEqual, and SC-004: the same FILE_OBJECT, or two equal explicit keys.
 [[nodiscard]] constexpr bool same_oplock_owner(FileObjectId a, OplockKey a_key, FileObjectId b,
                                                OplockKey b_key) {
-    if (mutated(Mutant::keys_are_ignored)) return a == b;
-    if (mutated(Mutant::handles_are_ignored)) return a_key.value != 0 && a_key == b_key;
-    if (mutated(Mutant::no_key_equals_no_key)) return a == b || a_key == b_key;
     return a == b || (a_key.value != 0 && a_key == b_key);
 }
 
@@ -342,6 +338,7 @@ class Oplock {
     friend class GrantOperation;
     friend class AcknowledgeOperation;
     friend class BreakOperation;
+    friend class Mutation;
 
     struct Reservation {
         FileObjectId file_object;

@@ -3,32 +3,13 @@
 // Order at the last handle of a FILE_OBJECT (P08): share access, byte-range locks, deletion, the
 // oplock. Whoever then is released finds all of the former gone.
 #include "engine/assert.h"
-#include "engine/mutant.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
+#include "sim/mutations.h"
 #include "sim/name_space.h"
 #include "sim/share_access.h"
 
 namespace oplocksim::sim {
-
-using engine::Mutant;
-using engine::mutated;
-
-namespace {
-
-// For a mutant: what waits at an oplock through this handle, but for its own oplock's request.
-std::vector<IrpId> irps_of(const World& world, FileObjectId id) {
-    std::vector<IrpId> irps;
-    world.irps.for_each([&](IrpId irp, const Irp& value) {
-        const bool waits = value.state == IrpState::held_by_oplock;
-        if (waits && value.file_object == id && value.request.kind != RequestKind::oplock_fsctl) {
-            irps.push_back(irp);
-        }
-    });
-    return irps;
-}
-
-}  // namespace
 
 Kernel::Progress Kernel::close_handle(Call& call) {
     close(call.irp.request.handle);
@@ -54,7 +35,6 @@ void Kernel::close(HandleId id) {
     (handle.next_in_process ? world_.handles[handle.next_in_process].previous_in_process
                             : process.last_handle) = handle.previous_in_process;
     world_.handles.erase(id);
-    if (mutated(Mutant::duplicate_close_ends_the_oplock)) end_oplock_of(handle.file_object);
     if (--world_.file_objects[handle.file_object].handle_count != 0) return;
     ++world_.file_objects[handle.file_object].irp_count;   // IRP_MJ_CLEANUP
     clean_up(handle.file_object);
@@ -65,36 +45,19 @@ void Kernel::close(HandleId id) {
 void Kernel::clean_up(FileObjectId id) {
     world_.file_objects[id].cleaned_up = true;
     const FileObject open = world_.file_objects[id];
-    const auto wakes_early = [&](Mutant mutant) {
-        if (!mutated(mutant)) return;
-        end_oplock_of(id);
-        run_until_idle();
-    };
-    if (mutated(Mutant::close_cancels_the_waiter)) {
-        for (const IrpId irp : irps_of(world_, id)) static_cast<void>(withdraw(irp));
-    }
-    wakes_early(Mutant::woken_before_share_access_is_gone);
+    mutant_wakes(engine::Mutant::woken_before_share_access_is_gone, id);
     remove_open(world_, id);
-    wakes_early(Mutant::woken_before_locks_are_gone);
+    mutant_wakes(engine::Mutant::woken_before_locks_are_gone, id);
     clean_up_locks(id);
-    wakes_early(Mutant::woken_before_deletion);
+    mutant_wakes(engine::Mutant::woken_before_deletion, id);
     delete_what_is_pending(id);
     if ((open.options & engine::FILE_DELETE_ON_CLOSE) != 0) {   // SC-028
         advise(owner(id), open.stream, engine::Operation::delete_on_close_cleanup,
                engine::OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE);
     }
-    if (mutated(Mutant::cleanup_skips_directories) &&
-        is_directory_stream(world_, world_.streams[open.stream])) {
-        return;
-    }
-    end_oplock_of(id);
-}
-
-void Kernel::end_oplock_of(FileObjectId id) {
-    const StreamId stream = world_.file_objects[id].stream;
-    before_package_call(stream);
-    world_.streams[stream].oplock.cleanup(world_.semantics, to_engine(id), effects_);
-    apply_effects(stream);
+    before_package_call(open.stream);
+    world_.streams[open.stream].oplock.cleanup(world_.semantics, to_engine(id), effects_);
+    apply_effects(open.stream);
 }
 
 // [MS-FSA] 2.1.5.5, phase 9. Its own requests that wait for a range are given up.
@@ -135,7 +98,6 @@ void Kernel::delete_what_is_pending(FileObjectId id) {
     if (!link.deleted || link.removed || link.open_count != 0 || !link.parent) return;
     const FileId parent = link.parent;
     remove_link(world_, open.link);
-    if (mutated(Mutant::directory_misses_removed_name)) return;
     parent_changes(owner(id), parent, engine::OPLOCK_FLAG_REMOVING_FILE_OR_LINK);
 }
 

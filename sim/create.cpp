@@ -14,7 +14,6 @@
 #include <algorithm>
 
 #include "engine/assert.h"
-#include "engine/mutant.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
@@ -64,8 +63,7 @@ NtStatus parameter_problem(const Request& request) {
         (synchronous && !has(request.access, SYNCHRONIZE)) ||
         (options & kSynchronousOptions) == kSynchronousOptions ||
         (has(options, FILE_DELETE_ON_CLOSE) && !has(request.access, DELETE)) ||
-        (has(options, FILE_COMPLETE_IF_OPLOCKED) && has(options, FILE_RESERVE_OPFILTER) &&
-         !mutated(Mutant::reserve_and_complete_go_together)) ||
+        (has(options, FILE_COMPLETE_IF_OPLOCKED) && has(options, FILE_RESERVE_OPFILTER)) ||
         (has(options, FILE_NO_INTERMEDIATE_BUFFERING) && has(request.access, FILE_APPEND_DATA)) ||
         (has(options, FILE_DIRECTORY_FILE) &&
          (has(options, kNotForDirectories) || overwriting))) {
@@ -117,7 +115,6 @@ bool opens_directory(const World& world, const Request& request, FileId file) {
 // SC-007: can it be seen that the filter oplock will be refused?
 bool filter_would_be_refused(const World& world, const Request& request, StreamId stream,
                              bool directory) {
-    if (mutated(Mutant::reserve_opfilter_is_not_prechecked)) return false;
     if (!has(request.options, FILE_RESERVE_OPFILTER)) return false;
     if (directory || has(request.options, kSynchronousOptions) || request.transacted) return true;
     if (!stream) return false;
@@ -167,9 +164,6 @@ Kernel::Progress Kernel::create(Call& call) {
         return finish(call, NtStatus::STATUS_DELETE_PENDING);
     }
     if (state.stream && request.disposition == CreateDisposition::FILE_CREATE) {   // SC-026
-        if (mutated(Mutant::collision_breaks)) {
-            if (const auto stopped = check_create(call, state, state.stream)) return *stopped;
-        }
         return finish(call, NtStatus::STATUS_OBJECT_NAME_COLLISION);
     }
     if (!file && fails_if_missing(request.disposition)) {
@@ -254,7 +248,6 @@ Kernel::Progress Kernel::create_file(Call& call, CreateState& state) {
                        ? world_.files[state.target.file].first_stream
                        : add_stream(world_, state.target.file, state.stream_name);
     const Progress progress = open_stream(call, state, FILE_CREATED);
-    if (mutated(Mutant::directory_misses_new_file)) return progress;
     parent_changes(owner(world_.handles[call.result.handle].file_object), state.target.parent);
     return progress;
 }
@@ -300,9 +293,6 @@ Kernel::Progress Kernel::open_existing(Call& call, CreateState& state) {
                                                state.sharing_access);
     if (!nt_success(problem)) return finish(call, problem);
     if (const auto stopped = pass_sharing_check(call, state)) return *stopped;
-    if (mutated(Mutant::truncation_before_acknowledgment) && overwrites(request.disposition)) {
-        overwrite(call, state);
-    }
     if (const auto stopped = check_create(call, state, state.stream)) return *stopped;
 
     if (precheck == ReserveOpfilterPrecheck::breaks_then_fails &&
@@ -328,9 +318,6 @@ std::optional<Kernel::Progress> Kernel::break_batch_and_filter(Call& call,
     const auto breaks = [&](StreamId stream) {
         return world_.streams[stream].oplock.current_batch_or_filter();
     };
-    if (mutated(Mutant::batch_survives_a_failing_create) && sharing_violated(call, state)) {
-        return std::nullopt;
-    }
     if (breaks(state.stream)) {
         if (const auto stopped = check_create(call, state, state.stream)) return stopped;
     }
@@ -346,8 +333,7 @@ std::optional<Kernel::Progress> Kernel::break_batch_and_filter(Call& call,
 // overwriting the primary stream with DELETE access to every alternate one.
 bool Kernel::reaches_over(const Request& request, const CreateState& state,
                           StreamId stream) const {
-    if (!world_.semantics.cross_stream_batch_filter || !overwrites(request.disposition) ||
-        mutated(Mutant::cross_stream_is_not_checked)) {
+    if (!world_.semantics.cross_stream_batch_filter || !overwrites(request.disposition)) {
         return false;
     }
     const bool from_primary = state.stream_name == NameId{};
@@ -406,15 +392,10 @@ bool Kernel::retry_follows(Rule waited_for) const {
 
 // [MS-FSA] 2.1.5.1.2.1 and 2.1.5.1.2.2, with OPEN_BREAK_H and one retry (SC-013..SC-015).
 std::optional<Kernel::Progress> Kernel::pass_sharing_check(Call& call, const CreateState& state) {
-    const auto breaks_anyway = [&] {
-        return mutated(Mutant::handle_breaks_without_a_violation) && !call.irp.handle_break_done &&
-               world_.streams[state.stream].oplock.current_handle_caching();
-    };
-    while (sharing_violated(call, state) || breaks_anyway()) {
+    while (sharing_violated(call, state)) {
         const Oplock& oplock = world_.streams[state.stream].oplock;
         const bool may_help = oplock.current_handle_caching() ||
                               oplock.reserved_by_other(caller_of(call.id, call.irp));
-        if (mutated(Mutant::sharing_check_is_not_repeated) && call.irp.handle_break_done) break;
         if (call.irp.handle_break_done || !may_help) return fail_sharing(call, state);
         CheckRequest request = create_check(call, state, Operation::create_break_handle);
         if (world_.semantics.rh_conflict_scope == RhConflictScope::conflicting_handles_only) {
@@ -433,8 +414,7 @@ std::optional<Kernel::Progress> Kernel::pass_sharing_check(Call& call, const Cre
             case CheckDecision::cannot_break:
                 return finish(call, NtStatus::STATUS_CANNOT_BREAK_OPLOCK);
             case CheckDecision::wait:
-                call.irp.handle_break_done = retry_follows(result.why.rule) &&
-                                             !mutated(Mutant::handle_break_is_repeated);
+                call.irp.handle_break_done = retry_follows(result.why.rule);
                 return Progress::waits;
             case CheckDecision::proceed: call.irp.handle_break_done = true; break;
         }
@@ -457,11 +437,6 @@ bool Kernel::batch_break_underway(const Request& request, const CreateState& sta
     for (StreamId stream = world_.files[state.target.file].first_stream; stream;
          stream = world_.streams[stream].next_of_file) {
         const bool concerned = stream == state.stream || reaches_over(request, state, stream);
-        if (mutated(Mutant::opbatch_break_is_not_said)) return false;
-        if (mutated(Mutant::opbatch_break_is_said_of_any) && concerned &&
-            world_.streams[stream].oplock.breaking()) {
-            return true;
-        }
         if (concerned && world_.streams[stream].oplock.batch_or_filter_break_underway()) {
             return true;
         }

@@ -2,7 +2,6 @@
 // 2.1.5.4, 2.1.5.7, 2.1.5.10.39.
 #include <algorithm>
 
-#include "engine/mutant.h"
 #include "sim/byte_range_locks.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
@@ -11,8 +10,6 @@
 
 namespace oplocksim::sim {
 
-using engine::Mutant;
-using engine::mutated;
 using engine::Operation;
 
 namespace {
@@ -37,13 +34,9 @@ Kernel::Progress Kernel::read(Call& call) {
     if (exceeds(request.offset, request.length, kMaxLongLong)) {
         return finish(call, NtStatus::STATUS_INVALID_PARAMETER);
     }
-    if (request.length == 0 && !mutated(Mutant::read_of_nothing_is_checked)) {   // SC-033
-        return finish(call, NtStatus::STATUS_SUCCESS);
-    }
+    if (request.length == 0) return finish(call, NtStatus::STATUS_SUCCESS);   // SC-033
     // A transacted reader excludes every writer: there can be nobody to break (SC-034).
-    const bool checked = (!open.transacted || mutated(Mutant::transacted_read_is_checked)) &&
-                         !(mutated(Mutant::paging_read_is_not_checked) && request.paging_io);
-    if (checked && !passes(call, open.stream, Operation::read)) return Progress::waits;
+    if (!open.transacted && !passes(call, open.stream, Operation::read)) return Progress::waits;
 
     const Stream& stream = world_.streams[open.stream];
     const RangeAccess access{call.irp.file_object, request.offset, request.length,
@@ -72,15 +65,9 @@ Kernel::Progress Kernel::write(Call& call) {
     if (exceeds(request.offset, length, kMaxFileSize)) {
         return finish(call, NtStatus::STATUS_INVALID_PARAMETER);
     }
-    if (length == 0 && !mutated(Mutant::write_of_nothing_is_checked)) {   // SC-033
-        return finish(call, NtStatus::STATUS_SUCCESS);
-    }
-    if (mutated(Mutant::write_before_acknowledgment)) {
-        store_bytes(world_.streams[open.stream], request.offset, bytes);
-    }
+    if (length == 0) return finish(call, NtStatus::STATUS_SUCCESS);   // SC-033
     // SC-034: the check was made when the data came into the cache.
-    const bool checked = !request.paging_io || mutated(Mutant::paging_write_is_checked);
-    if (checked && !passes(call, open.stream, Operation::write)) {
+    if (!request.paging_io && !passes(call, open.stream, Operation::write)) {
         return Progress::waits;
     }
     Stream& stream = world_.streams[open.stream];
@@ -140,9 +127,7 @@ Kernel::Progress Kernel::set_zero_data(Call& call) {
         return request.offset >= size ? 0 : std::min(request.length, size - request.offset);
     };
     if (world_.streams[open.stream].deleted) return finish(call, NtStatus::STATUS_FILE_DELETED);
-    if (inside() == 0 && !mutated(Mutant::zeroing_of_nothing_is_checked)) {   // SC-036
-        return finish(call, NtStatus::STATUS_SUCCESS);
-    }
+    if (inside() == 0) return finish(call, NtStatus::STATUS_SUCCESS);   // SC-036
     if (!passes(call, open.stream, Operation::set_zero_data)) return Progress::waits;
     const RangeAccess access{call.irp.file_object, request.offset, inside(), 0, true, false};
     if (conflicts_with_locks(world_.streams[open.stream].locks, access)) {

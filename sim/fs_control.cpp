@@ -2,7 +2,6 @@
 // FSCTL_SET_ENCRYPTION (2.1.5.10.32). FSCTL_SET_ZERO_DATA is in data.cpp.
 #include <algorithm>
 
-#include "engine/mutant.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
@@ -83,9 +82,7 @@ Kernel::Progress Kernel::oplock_fsctl(Call& call) {
 // Only what concerns the parent directory's oplock is modelled (SC-047).
 Kernel::Progress Kernel::set_encryption(Call& call) {
     const Link& link = world_.links[world_.file_objects[call.irp.file_object].link];
-    if (!link.removed && !engine::mutated(engine::Mutant::directory_misses_encryption)) {
-        parent_changes(caller_of(call.id, call.irp), link.parent);
-    }
+    if (!link.removed) parent_changes(caller_of(call.id, call.irp), link.parent);
     return finish(call, NtStatus::STATUS_SUCCESS);
 }
 

@@ -5,12 +5,9 @@
 #include <algorithm>
 
 #include "engine/assert.h"
-#include "engine/mutant.h"
+#include "sim/mutations.h"
 
 namespace oplocksim::sim {
-
-using engine::Mutant;
-using engine::mutated;
 
 namespace {
 
@@ -47,15 +44,12 @@ Submitted Kernel::issue(ThreadId thread, const Request& request) {
         valid ? perform(call) : finish(call, NtStatus::STATUS_INVALID_HANDLE);
     if (progress == Progress::done) {
         complete(id, result);
-        if (mutated(Mutant::notice_after_operation)) apply_effects({});
         return {SubmitOutcome::completed, id};
     }
     // Breaking Oplocks: a create, and any operation on a synchronous handle, blocks (SC-094).
-    const bool creates = request.kind == RequestKind::create;
-    const bool blocks = (creates && !mutated(Mutant::create_does_not_block)) ||
-                        (!creates && world_.file_objects[irp.file_object].synchronous &&
-                         !mutated(Mutant::synchronous_handle_does_not_block)) ||
-                        mutated(Mutant::asynchronous_handle_blocks);
+    const bool blocks =
+        mutant_blocks(irp, request.kind == RequestKind::create ||
+                               world_.file_objects[irp.file_object].synchronous);
     irp.returned_pending = !blocks;
     if (blocks) {
         Thread& issuer = world_.threads[thread];
@@ -80,7 +74,7 @@ bool Kernel::refer_to_handle(Irp& irp) {
     return true;
 }
 
-Kernel::Progress Kernel::perform(Call& call) {
+Kernel::Progress Kernel::dispatch(Call& call) {
     switch (call.irp.request.kind) {
         case RequestKind::create: return create(call);
         case RequestKind::close_handle: return close_handle(call);
@@ -121,22 +115,22 @@ void Kernel::complete(IrpId id, const Completion& completion) {
         thread.waiting_for = {};
         thread.state = ThreadState::running;
     }
-    Completion& entry = completions_.emplace_back(completion);
-    entry.irp = id;
-    entry.thread = irp.thread;
-    entry.kind = irp.request.kind;
-    if (trace_ != nullptr) trace_completion(irp, entry);
-    if (mutated(Mutant::cancelled_irp_completes_twice) &&
-        completion.status == NtStatus::STATUS_CANCELLED) {
-        if (trace_ != nullptr) trace_completion(irp, entry);
-        completions_.push_back(Completion(entry));
-    }
+    report(id, completion);
     forget_target(world_.irps[id]);
     const FileObjectId file_object = irp.file_object;
     world_.irps.erase(id);
     if (!file_object) return;
     --world_.file_objects[file_object].irp_count;
     free_if_unreferenced(file_object);
+}
+
+void Kernel::record(IrpId id, const Completion& completion) {
+    const Irp& irp = world_.irps[id];
+    Completion& entry = completions_.emplace_back(completion);
+    entry.irp = id;
+    entry.thread = irp.thread;
+    entry.kind = irp.request.kind;
+    if (trace_ != nullptr) trace_completion(irp, entry);
 }
 
 void Kernel::complete_with(IrpId id, NtStatus status) {
@@ -200,7 +194,6 @@ void Kernel::resume_irp(IrpId id) {
     const Progress progress =
         closed ? finish(call, NtStatus::STATUS_FILE_CLOSED) : perform(call);
     if (progress == Progress::done) complete(id, result);
-    if (mutated(Mutant::notice_after_operation)) apply_effects({});
 }
 
 }  // namespace oplocksim::sim

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/mutant.h"
 #include "sim/request.h"
 #include "sim/trace.h"
 #include "sim/world.h"
@@ -156,9 +157,12 @@ class Kernel {
     // io_manager.cpp: the life of an IRP.
     Submitted issue(ThreadId thread, const Request& request);
     [[nodiscard]] bool refer_to_handle(Irp& irp);
-    Progress perform(Call& call);
+    Progress perform(Call& call);    // dispatch(); with a mutant, what goes in and out is changed
+    Progress dispatch(Call& call);
     void resume_irp(IrpId id);
     void complete(IrpId id, const Completion& completion);
+    void report(IrpId id, const Completion& completion);   // record(); likewise
+    void record(IrpId id, const Completion& completion);
     void complete_with(IrpId id, NtStatus status);
     void link_irp(IrpId id, Irp& irp);
     void unlink_irp(const Irp& irp);
@@ -178,14 +182,12 @@ class Kernel {
     void hold(Call& call, StreamId stream);
     void make_ready(IrpId id, const engine::Why& why);
     void apply_effects(StreamId stream);
-    [[nodiscard]] bool owned_by_process_of(const Call& call, StreamId stream) const;
 
     // processes.cpp: threads, processes, cancellation and time.
     [[nodiscard]] bool withdraw(IrpId id);
     void end_thread(ThreadId thread);
     void issue_timed(const TimedRequest& timed);
     void set_clock(Ticks now);
-    void end_every_break();
 
     // create.cpp. The optional ones: nothing if the create may go on.
     Progress create(Call& call);
@@ -249,7 +251,6 @@ class Kernel {
     Progress duplicate_handle(Call& call);
     void close(HandleId handle);
     void clean_up(FileObjectId file_object);
-    void end_oplock_of(FileObjectId file_object);
     void clean_up_locks(FileObjectId file_object);
     void delete_what_is_pending(FileObjectId file_object);
     void free_if_unreferenced(FileObjectId file_object);
@@ -261,6 +262,22 @@ class Kernel {
     Progress create_section(Call& call);
     Progress close_section(Call& call);
     void remove_section(SectionId section);
+
+    // mutations.h: what a mutant decides otherwise. Without mutants these do nothing.
+    [[nodiscard]] bool mutant_skips(const Call& call, StreamId stream,
+                                    const engine::CheckRequest& request) const;
+    [[nodiscard]] bool mutant_misses(const engine::Caller& caller, FileId directory,
+                                     engine::OplockCheckFlags flags);
+    [[nodiscard]] bool mutant_defers(const engine::CheckResult& result) const;
+    [[nodiscard]] bool mutant_blocks(const Irp& irp, bool blocks) const;
+    [[nodiscard]] bool mutant_outlives(ThreadId thread) const;
+    void mutant_wakes(engine::Mutant mutant, FileObjectId closing);
+    void mutant_times_out(Ticks elapsed);
+    [[nodiscard]] bool passes_needlessly(Call& call);
+    void act_too_early(const Call& call);
+    void mutate_input(Call& call);
+    void mutate_output(const Call& call);
+    void end_oplock_of(FileObjectId file_object);
 
     // trace.cpp: called only when somebody listens, but for the first two.
     void before_package_call(StreamId stream);

@@ -1,5 +1,4 @@
 // IRP_MJ_LOCK_CONTROL: [MS-FSA] 2.1.5.8, 2.1.5.9.
-#include "engine/mutant.h"
 #include "sim/byte_range_locks.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
@@ -45,10 +44,6 @@ Kernel::Progress Kernel::lock(Call& call) {
     if (!engine::nt_success(problem)) return finish(call, problem);
     const bool exempt = world_.semantics.lock_beyond_allocation_exempt &&   // SC-030
                         request.offset >= world_.streams[open.stream].allocation_size;
-    if (engine::mutated(engine::Mutant::lock_conflict_comes_first) && request.fail_immediately &&
-        conflicts_with_locks(world_.streams[open.stream].locks, wish_of(call.irp))) {
-        return finish(call, NtStatus::STATUS_LOCK_NOT_GRANTED);
-    }
     if (!exempt && !passes(call, open.stream, Operation::byte_range_lock)) {
         return Progress::waits;
     }

@@ -1,13 +1,10 @@
 // How the file system calls the oplock package, and carries out the effects it returns.
 #include "engine/assert.h"
-#include "engine/mutant.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
+#include "sim/mutations.h"
 
 namespace oplocksim::sim {
-
-using engine::Mutant;
-using engine::mutated;
 
 engine::Caller Kernel::owner(FileObjectId id) const {
     const FileObject& open = world_.file_objects[id];
@@ -27,18 +24,6 @@ engine::Caller Kernel::caller_of(IrpId id, const Irp& irp) const {
     return caller;
 }
 
-// For a mutant: does the caller's process have a handle of an owner?
-bool Kernel::owned_by_process_of(const Call& call, StreamId stream) const {
-    const ProcessId process = world_.threads[call.irp.thread].process;
-    for (const engine::Holder& holder : world_.streams[stream].oplock.holders()) {
-        for (HandleId at = world_.processes[process].first_handle; at;
-             at = world_.handles[at].next_in_process) {
-            if (to_engine(world_.handles[at].file_object) == holder.file_object) return true;
-        }
-    }
-    return false;
-}
-
 // If the answer is `wait`, the package now holds the IRP.
 engine::CheckResult Kernel::check(Call& call, StreamId stream,
                                   const engine::CheckRequest& request) {
@@ -46,16 +31,12 @@ engine::CheckResult Kernel::check(Call& call, StreamId stream,
         call.irp.released = false;
         return {};
     }
-    if (mutated(Mutant::owner_is_the_process) && owned_by_process_of(call, stream)) return {};
+    if (mutant_skips(call, stream, request)) return {};
     before_package_call(stream);
     const engine::CheckResult result = world_.streams[stream].oplock.check(
         world_.semantics, caller_of(call.id, call.irp), request, effects_);
     if (result.why.rule != engine::Rule::none) call.result.why = result.why;
-    if (mutated(Mutant::notice_after_operation) &&
-        result.decision == engine::CheckDecision::proceed) {
-        return result;   // the effects are applied when the operation has completed
-    }
-    apply_effects(stream);
+    if (!mutant_defers(result)) apply_effects(stream);
     if (result.decision == engine::CheckDecision::wait) {
         hold(call, stream);
         if (trace_ != nullptr) trace_irp(TraceEventKind::wait, call.id, call.irp, result.why);
@@ -65,9 +46,6 @@ engine::CheckResult Kernel::check(Call& call, StreamId stream,
 
 // For operations other than creates: whether they may go on; if not, the package holds the IRP.
 bool Kernel::passes(Call& call, StreamId stream, engine::Operation operation) {
-    if (mutated(Mutant::streams_share_one_oplock)) {
-        stream = world_.files[world_.streams[stream].file].first_stream;
-    }
     if (!world_.streams[stream].oplock.current()) return true;
     const engine::CheckRequest request{.operation = operation};
     return check(call, stream, request).decision == engine::CheckDecision::proceed;
@@ -90,9 +68,7 @@ void Kernel::advise(const engine::Caller& caller, StreamId stream, engine::Opera
 void Kernel::parent_changes(const engine::Caller& caller, FileId directory,
                             engine::OplockCheckFlags flags) {
     if (!directory) return;   // the root directory has no parent
-    if (mutated(Mutant::change_reaches_every_ancestor)) {
-        parent_changes(caller, world_.links[world_.files[directory].first_link].parent, flags);
-    }
+    if (mutant_misses(caller, directory, flags)) return;
     advise(caller, world_.files[directory].first_stream, engine::Operation::parent_change,
            flags | engine::OPLOCK_FLAG_PARENT_OBJECT);
 }
@@ -107,8 +83,7 @@ void Kernel::make_ready(IrpId id, const engine::Why& why) {
     irp.state = IrpState::ready;
     irp.cursor = irp.waiting_stream;
     irp.waiting_stream = {};
-    irp.released = !world_.semantics.recheck_after_release ||
-                   mutated(Mutant::released_waiter_does_not_look_again);
+    irp.released = !world_.semantics.recheck_after_release;
     world_.ready.push_back({id});
     if (trace_ != nullptr) trace_irp(TraceEventKind::release, id, irp, why);
 }

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "engine/assert.h"
-#include "engine/mutant.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
+#include "sim/mutations.h"
 
 namespace oplocksim::sim {
 
@@ -46,9 +46,7 @@ bool Kernel::withdraw(IrpId id) {
             before_package_call(stream);
             const bool held = world_.streams[stream].oplock.cancel(to_engine(id), effects_);
             OPLOCKSIM_ASSERT(held, "W4: the package does not know an IRP that it holds");
-            complete_with(id, mutated(Mutant::cancelled_waiter_says_success)
-                                  ? NtStatus::STATUS_SUCCESS
-                                  : NtStatus::STATUS_CANCELLED);
+            complete_with(id, NtStatus::STATUS_CANCELLED);
             apply_effects(stream);
             return true;
         }
@@ -69,10 +67,7 @@ std::uint32_t Kernel::cancel_io(HandleId handle) {
          thread = world_.threads[thread].next_in_process) {
         for (IrpId irp = world_.threads[thread].first_irp; irp;
              irp = world_.irps[irp].next_of_thread) {
-            if (world_.irps[irp].file_object == target.file_object ||
-                mutated(Mutant::cancel_io_reaches_every_handle)) {
-                irps.push_back(irp);
-            }
+            if (world_.irps[irp].file_object == target.file_object) irps.push_back(irp);
         }
     }
     // One cancellation may complete another IRP of the list: a notification of the same break.
@@ -91,11 +86,7 @@ void Kernel::exit_thread(ThreadId thread) {
 // A released operation of a thread that ends is given up too: nobody is left to go on with it,
 // and an open that it would make would be left behind (P07).
 void Kernel::end_thread(ThreadId id) {
-    const bool dies = world_.processes[world_.threads[id].process].terminated;
-    if (mutated(dies ? Mutant::dead_process_goes_on_waiting
-                     : Mutant::ended_thread_goes_on_waiting)) {
-        return;
-    }
+    if (mutant_outlives(id)) return;
     while (const IrpId irp = world_.threads[id].first_irp) {
         if (withdraw(irp)) continue;
         std::erase(world_.ready, ReadyItem{irp});
@@ -113,7 +104,6 @@ void Kernel::terminate_process(ProcessId id) {
          thread = world_.threads[thread].next_in_process) {
         exit_thread(thread);
     }
-    if (mutated(Mutant::dead_process_keeps_its_handles)) return;
     while (const HandleId handle = world_.processes[id].first_handle) close(handle);
     std::vector<SectionId> sections;
     world_.sections.for_each([&](SectionId section, const Section& value) {
@@ -157,22 +147,10 @@ void Kernel::advance(Ticks delta) {
 
 void Kernel::set_clock(Ticks now) {
     if (now == world_.now) return;
-    constexpr Ticks kTimeout = 35ull * 10'000'000;
-    const bool timed_out = mutated(Mutant::break_times_out) && now - world_.now >= kTimeout;
+    const Ticks elapsed = now - world_.now;
     world_.now = now;
     if (trace_ != nullptr) trace_thread(TraceEventKind::advance, {}, {});
-    if (timed_out) end_every_break();
-}
-
-// For a mutant: as if every owner that owes an acknowledgment had closed its handle.
-void Kernel::end_every_break() {
-    std::vector<FileObjectId> owners;
-    world_.streams.for_each([&](StreamId, const Stream& stream) {
-        for (const engine::Holder& holder : stream.oplock.holders()) {
-            if (holder.irp.value == 0) owners.push_back(from_engine(holder.file_object));
-        }
-    });
-    for (const FileObjectId id : owners) end_oplock_of(id);
+    mutant_times_out(elapsed);
 }
 
 void Kernel::issue_timed(const TimedRequest& timed) {

@@ -6,15 +6,12 @@
 #include <algorithm>
 
 #include "engine/assert.h"
-#include "engine/mutant.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
 #include "sim/share_access.h"
 
 namespace oplocksim::sim {
 
-using engine::Mutant;
-using engine::mutated;
 using engine::Operation;
 
 namespace {
@@ -62,9 +59,6 @@ NtStatus replacement_problem(const World& world, LinkId id, bool replace_if_exis
 Kernel::Progress Kernel::rename(Call& call) {
     const Request& request = call.irp.request;
     const FileObject& open = world_.file_objects[call.irp.file_object];
-    if (mutated(Mutant::failed_rename_breaks) && !passes(call, open.stream, Operation::rename)) {
-        return Progress::waits;
-    }
     if ((open.granted_access & engine::DELETE) == 0) {
         return finish(call, NtStatus::STATUS_ACCESS_DENIED);
     }
@@ -125,10 +119,8 @@ Kernel::Progress Kernel::replace_and_move(Call& call, FileId directory, NameId n
     }
     move_link(world_, own, directory, name);
     const engine::Caller caller = caller_of(call.id, call.irp);
-    if (directory != source && !mutated(Mutant::directory_misses_name_that_arrives)) {
-        parent_changes(caller, directory);
-    }
-    if (!mutated(Mutant::directory_misses_name_that_leaves)) parent_changes(caller, source);
+    if (directory != source) parent_changes(caller, directory);
+    parent_changes(caller, source);
     return finish(call, NtStatus::STATUS_SUCCESS);
 }
 
@@ -137,8 +129,7 @@ Kernel::Progress Kernel::replace_and_move(Call& call, FileId directory, NameId n
 // broken before the wait.
 std::optional<Kernel::Progress> Kernel::break_target(Call& call, FileId target) {
     const bool proceeds = world_.semantics.rename_target_open_after_break ==
-                              engine::RenameTargetOpenAfterBreak::proceed ||
-                          mutated(Mutant::open_target_does_not_matter);
+                          engine::RenameTargetOpenAfterBreak::proceed;
     const StreamId first = world_.files[target].first_stream;
     bool broken_before = false;
     for (StreamId id = first; id; id = world_.streams[id].next_of_file) {
@@ -167,7 +158,6 @@ std::optional<Kernel::Progress> Kernel::clear_descendants(Call& call, Operation 
     const FileId top = world_.links[world_.file_objects[call.irp.file_object].link].file;
     for (LinkId link = next_below(world_, top, {}); link; link = next_below(world_, top, link)) {
         if (world_.links[link].open_count == 0) continue;
-        if (mutated(Mutant::descendants_are_not_checked)) break;
         for (StreamId id = world_.files[world_.links[link].file].first_stream; id;
              id = world_.streams[id].next_of_file) {
             const engine::Oplock& oplock = world_.streams[id].oplock;
@@ -175,8 +165,7 @@ std::optional<Kernel::Progress> Kernel::clear_descendants(Call& call, Operation 
             if (!passes(call, id, operation)) return Progress::waits;
         }
     }
-    if (world_.semantics.ancestor_rename_denied_if_open && is_busy(world_, top) &&
-        !mutated(Mutant::open_descendants_do_not_matter)) {
+    if (world_.semantics.ancestor_rename_denied_if_open && is_busy(world_, top)) {
         return finish(call, NtStatus::STATUS_ACCESS_DENIED);
     }
     return std::nullopt;
@@ -238,9 +227,6 @@ Kernel::Progress Kernel::link(Call& call) {
     if (world_.links[open.link].deleted || world_.links[open.link].removed) {
         return finish(call, NtStatus::STATUS_ACCESS_DENIED);
     }
-    if (mutated(Mutant::link_breaks_its_source) && !passes(call, open.stream, Operation::link)) {
-        return Progress::waits;
-    }
     const Lookup destination = look_up(world_, request.path);
     if (world_.names->path(request.path).names_stream) {
         return finish(call, NtStatus::STATUS_OBJECT_NAME_INVALID);
@@ -261,9 +247,7 @@ Kernel::Progress Kernel::link(Call& call) {
         remove_link(world_, destination.link);
     }
     sim::add_link(world_, world_.streams[open.stream].file, destination.parent, destination.name);
-    if (!mutated(Mutant::directory_misses_new_link)) {
-        parent_changes(caller_of(call.id, call.irp), destination.parent);
-    }
+    parent_changes(caller_of(call.id, call.irp), destination.parent);
     return finish(call, NtStatus::STATUS_SUCCESS);
 }
 
@@ -310,9 +294,7 @@ Kernel::Progress Kernel::change_short_name(Call& call) {
     }
     const LinkId taken = find_link(world_, link.parent, name);
     if (taken && taken != own) return finish(call, NtStatus::STATUS_OBJECT_NAME_COLLISION);
-    if (!mutated(Mutant::directory_misses_new_short_name)) {
-        parent_changes(caller_of(call.id, call.irp), link.parent);
-    }
+    parent_changes(caller_of(call.id, call.irp), link.parent);
     sim::set_short_name(world_, own, name);
     return finish(call, NtStatus::STATUS_SUCCESS);
 }

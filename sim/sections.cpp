@@ -1,5 +1,4 @@
 // NtCreateSection and the end of a section: the section-synchronization article (SC-039).
-#include "engine/mutant.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
 
@@ -38,7 +37,7 @@ Kernel::Progress Kernel::create_section(Call& call) {
         return finish(call, NtStatus::STATUS_ACCESS_DENIED);
     }
     const bool writable = (protection & kWritable) != 0;
-    if (writable || engine::mutated(engine::Mutant::read_only_section_is_checked)) {
+    if (writable) {
         advise(caller_of(call.id, call.irp), open.stream,
                engine::Operation::create_writable_section, 0);
     }

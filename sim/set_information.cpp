@@ -2,15 +2,12 @@
 // 2.1.5.17; the set-information article.
 #include <algorithm>
 
-#include "engine/mutant.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
 #include "sim/stream_data.h"
 
 namespace oplocksim::sim {
 
-using engine::Mutant;
-using engine::mutated;
 using engine::Operation;
 
 namespace {
@@ -42,18 +39,9 @@ Kernel::Progress Kernel::set_end_of_file(Call& call) {
     const FileObject& open = world_.file_objects[call.irp.file_object];
     const NtStatus problem = size_problem(world_, open, request.length);
     if (!engine::nt_success(problem)) return finish(call, problem);
-    const bool checked =   // SC-034
-        (!request.lazy_writer || mutated(Mutant::lazy_writer_is_checked)) &&
-        !(mutated(Mutant::unchanged_size_is_not_checked) &&
-          request.length == world_.streams[open.stream].size);
-    if (mutated(Mutant::end_of_file_before_acknowledgment)) {
-        set_size(world_.streams[open.stream], request.length);
-    }
-    if (checked) {
+    if (!request.lazy_writer) {   // SC-034
         if (!passes(call, open.stream, Operation::set_end_of_file)) return Progress::waits;
-        if (!mutated(Mutant::directory_misses_end_of_file)) {
-            parent_changes(caller_of(call.id, call.irp), parent_of(world_, open));
-        }
+        parent_changes(caller_of(call.id, call.irp), parent_of(world_, open));
     }
     Stream& stream = world_.streams[open.stream];
     const std::uint64_t size = request.length;
@@ -74,9 +62,7 @@ Kernel::Progress Kernel::set_allocation(Call& call) {
     const NtStatus problem = size_problem(world_, open, call.irp.request.length);
     if (!engine::nt_success(problem)) return finish(call, problem);
     if (!passes(call, open.stream, Operation::set_allocation)) return Progress::waits;
-    if (!mutated(Mutant::directory_misses_allocation)) {
-        parent_changes(caller_of(call.id, call.irp), parent_of(world_, open));
-    }
+    parent_changes(caller_of(call.id, call.irp), parent_of(world_, open));
     Stream& stream = world_.streams[open.stream];
     const std::uint64_t allocation = cluster_aligned(call.irp.request.length);
     if (stream.deleted || allocation == stream.allocation_size) {
@@ -117,13 +103,6 @@ Kernel::Progress Kernel::set_disposition(Call& call) {
     const bool pending = call.irp.request.delete_file;
     const bool named = world_.streams[open.stream].name != NameId{};
     const File& file = world_.files[world_.streams[open.stream].file];
-    if (mutated(Mutant::deletion_before_acknowledgment) && !named) {
-        world_.links[open.link].deleted = pending;
-    }
-    if (mutated(Mutant::failed_deletion_breaks) ||
-        (mutated(Mutant::undelete_is_checked) && !pending)) {
-        if (!passes(call, open.stream, Operation::set_disposition)) return Progress::waits;
-    }
     if (pending) {
         if ((file.attributes & FILE_ATTRIBUTE_READONLY) != 0 ||
             (!named && !world_.links[open.link].parent)) {   // the root directory
@@ -154,9 +133,7 @@ Kernel::Progress Kernel::set_basic_information(Call& call) {
     if (attributes != 0) {
         file.attributes = (file.attributes & ~kSettable) | (attributes & kSettable);
     }
-    if (!mutated(Mutant::directory_misses_basic_information)) {
-        parent_changes(caller_of(call.id, call.irp), parent_of(world_, open));
-    }
+    parent_changes(caller_of(call.id, call.irp), parent_of(world_, open));
     return finish(call, NtStatus::STATUS_SUCCESS);
 }
 
