@@ -154,14 +154,22 @@ void Kernel::unlink_irp(const Irp& irp) {
         irp.previous_of_thread;
 }
 
-// The ready operations whose thread is not held back, in order of becoming ready.
+// What the scheduler may choose from: the ready operations whose thread is not held back, in order
+// of becoming ready. First in, first out (SC-091), of those that waited for one stream only the
+// first is offered.
 std::span<const ReadyItem> Kernel::runnable() {
-    if (world_.paused_threads == 0) return world_.ready;
+    if (world_.ready.size() < 2 && world_.paused_threads == 0) return world_.ready;
+    const bool fifo =
+        world_.semantics.waiter_release_order == engine::WaiterReleaseOrder::fifo;
+    const auto stream_of = [&](const ReadyItem& item) { return world_.irps[item.irp].cursor; };
     choices_.clear();
-    std::copy_if(world_.ready.begin(), world_.ready.end(), std::back_inserter(choices_),
-                 [&](const ReadyItem& item) {
-                     return !world_.threads[world_.irps[item.irp].thread].paused;
-                 });
+    for (const ReadyItem& item : world_.ready) {
+        if (world_.threads[world_.irps[item.irp].thread].paused) continue;
+        if (fifo && std::ranges::find(choices_, stream_of(item), stream_of) != choices_.end()) {
+            continue;
+        }
+        choices_.push_back(item);
+    }
     return choices_;
 }
 

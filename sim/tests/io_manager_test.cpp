@@ -107,7 +107,29 @@ class LastFirst final : public Scheduler {
     int asked = 0;
 };
 
+// SC-091: any order is the scheduler's choice; first in, first out leaves it none on one stream.
+TEST_F(IoManagerTest, FirstInFirstOutLeavesTheSchedulerNoChoiceOnOneStream) {
+    ASSERT_EQ(world_.semantics.waiter_release_order, engine::WaiterReleaseOrder::fifo);
+    LastFirst scheduler;
+    kernel_ = std::make_unique<Kernel>(world_, scheduler, &recorder_);
+    file("\\f");
+    const ThreadId second = kernel().create_thread(b_, names_->intern("second"));
+    const HandleId a = open(ta_, "\\f");
+    grant(ta_, batch(a));
+    const Submitted first = kernel().submit(tb_, create_request("\\f"));
+    const Submitted last = kernel().submit(second, create_request("\\f"));
+    kernel().clear_completions();
+    submit(ta_, on(RequestKind::close_handle, a));
+    EXPECT_EQ(scheduler.asked, 0);
+    const auto completions = kernel().completions();
+    ASSERT_EQ(completions.size(), 3u);
+    EXPECT_EQ(completions[1].irp, first.irp);
+    EXPECT_EQ(completions[2].irp, last.irp);
+    kernel_.reset();
+}
+
 TEST_F(IoManagerTest, TheSchedulerChoosesAmongReadyOperations) {
+    world_.semantics.waiter_release_order = engine::WaiterReleaseOrder::any;
     LastFirst scheduler;
     kernel_ = std::make_unique<Kernel>(world_, scheduler, &recorder_);
     file("\\f");
