@@ -4,6 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "reports/text.h"
+
 namespace oplocksim::reports {
 namespace {
 
@@ -19,44 +21,8 @@ using scenarios::Verdict;
 constexpr int kCompact = -1;
 constexpr int kIndented = 2;
 
-// Characters that reorder or hide text, as UTF-8 and as JSON escapes. Readers of the raw text must
-// not be deceived either. In a JSON document they can stand in strings only.
-struct Deceptive {
-    std::string_view bytes;
-    std::string_view escape;
-};
-constexpr std::array<Deceptive, 12> kDeceptive{{
-    {"\xD8\x9C", "\\u061c"},
-    {"\xE2\x80\x8E", "\\u200e"},
-    {"\xE2\x80\x8F", "\\u200f"},
-    {"\xE2\x80\xAA", "\\u202a"},
-    {"\xE2\x80\xAB", "\\u202b"},
-    {"\xE2\x80\xAC", "\\u202c"},
-    {"\xE2\x80\xAD", "\\u202d"},
-    {"\xE2\x80\xAE", "\\u202e"},
-    {"\xE2\x81\xA6", "\\u2066"},
-    {"\xE2\x81\xA7", "\\u2067"},
-    {"\xE2\x81\xA8", "\\u2068"},
-    {"\xE2\x81\xA9", "\\u2069"},
-}};
-
 std::string dumped(const Json& value, int indent) {
-    const std::string text = value.dump(indent, ' ', false, Json::error_handler_t::replace);
-    std::string result;
-    result.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t next = std::min(text.find_first_of("\xD8\xE2", at), text.size());
-        result.append(text, at, next - at);
-        at = next;
-        if (at == text.size()) break;
-        const std::string_view rest = std::string_view(text).substr(at);
-        const auto* found = std::ranges::find_if(
-            kDeceptive, [&](const Deceptive& one) { return rest.starts_with(one.bytes); });
-        const bool plain = found == kDeceptive.end();
-        result += plain ? rest.substr(0, 1) : found->escape;
-        at += plain ? 1 : found->bytes.size();
-    }
-    return result;
+    return undeceptive_json(value.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
 Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs) {

@@ -2,13 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/text.h"
+
 namespace oplocksim::reports {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 std::string dumped(const Json& value) {
-    return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return undeceptive_json(value.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 Json violation_json(const CheckedRun& run, const conformance::Violation& one) {

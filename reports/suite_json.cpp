@@ -3,6 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "reports/text.h"
+
 namespace oplocksim::reports {
 namespace {
 
@@ -86,7 +88,9 @@ std::string suite_json(const SuiteReport& report) {
                         {"stale_expectations", report.stale},
                         {"cases", cases},
                         {"coverage", coverage_json(report)}};
-    return document.dump(kIndented, ' ', false, Json::error_handler_t::replace) + "\n";
+    return undeceptive_json(
+               document.dump(kIndented, ' ', false, Json::error_handler_t::replace)) +
+           "\n";
 }
 
 }  // namespace oplocksim::reports

@@ -160,4 +160,46 @@ std::string counted(std::size_t number, std::string_view noun) {
     return text;
 }
 
+namespace {
+
+// Characters that reorder or hide text, as UTF-8 and as JSON escapes.
+struct Deceptive {
+    std::string_view bytes;
+    std::string_view escape;
+};
+constexpr std::array<Deceptive, 12> kDeceptive{{
+    {"\xD8\x9C", "\\u061c"},
+    {"\xE2\x80\x8E", "\\u200e"},
+    {"\xE2\x80\x8F", "\\u200f"},
+    {"\xE2\x80\xAA", "\\u202a"},
+    {"\xE2\x80\xAB", "\\u202b"},
+    {"\xE2\x80\xAC", "\\u202c"},
+    {"\xE2\x80\xAD", "\\u202d"},
+    {"\xE2\x80\xAE", "\\u202e"},
+    {"\xE2\x81\xA6", "\\u2066"},
+    {"\xE2\x81\xA7", "\\u2067"},
+    {"\xE2\x81\xA8", "\\u2068"},
+    {"\xE2\x81\xA9", "\\u2069"},
+}};
+
+}  // namespace
+
+std::string undeceptive_json(std::string_view json) {
+    std::string result;
+    result.reserve(json.size());
+    for (std::size_t at = 0; at < json.size();) {
+        const std::size_t next = std::min(json.find_first_of("\xD8\xE2", at), json.size());
+        result.append(json, at, next - at);
+        at = next;
+        if (at == json.size()) break;
+        const std::string_view rest = json.substr(at);
+        const auto* found = std::ranges::find_if(
+            kDeceptive, [&](const Deceptive& one) { return rest.starts_with(one.bytes); });
+        const bool plain = found == kDeceptive.end();
+        result += plain ? rest.substr(0, 1) : found->escape;
+        at += plain ? 1 : found->bytes.size();
+    }
+    return result;
+}
+
 }  // namespace oplocksim::reports

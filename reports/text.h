@@ -32,4 +32,9 @@ struct CodePoint {
 // "1 run", "12 runs".
 [[nodiscard]] std::string counted(std::size_t number, std::string_view noun);
 
+// A JSON document with the characters that reorder or hide text written as \u escapes, so that
+// readers of the raw text are not deceived either. Requires: valid JSON, in which they can stand in
+// strings only.
+[[nodiscard]] std::string undeceptive_json(std::string_view json);
+
 }  // namespace oplocksim::reports
