@@ -154,9 +154,6 @@ void Kernel::unlink_irp(const Irp& irp) {
         irp.previous_of_thread;
 }
 
-// What the scheduler may choose from: the ready operations whose thread is not held back, in order
-// of becoming ready. First in, first out (SC-091), of those that waited for one stream only the
-// first is offered.
 std::span<const ReadyItem> Kernel::runnable() {
     if (world_.ready.size() < 2 && world_.paused_threads == 0) return world_.ready;
     const bool fifo =
@@ -178,10 +175,15 @@ bool Kernel::step() {
     if (choices.empty()) return false;
     const std::size_t chosen = choices.size() == 1 ? 0 : scheduler_.choose(world_, choices);
     OPLOCKSIM_ASSERT(chosen < choices.size(), "a scheduler chose something it was not offered");
-    const ReadyItem item = choices[chosen];
-    world_.ready.erase(std::find(world_.ready.begin(), world_.ready.end(), item));
-    resume_irp(item.irp);
+    go_on(choices[chosen]);
     return true;
+}
+
+void Kernel::go_on(ReadyItem item) {
+    const auto place = std::find(world_.ready.begin(), world_.ready.end(), item);
+    OPLOCKSIM_ASSERT(place != world_.ready.end(), "something goes on that is not ready");
+    world_.ready.erase(place);
+    resume_irp(item.irp);
 }
 
 void Kernel::run_until_idle() {

@@ -96,7 +96,13 @@ class Kernel {
     // `token` comes back through issued().
     void submit_at(ThreadId thread, Ticks delay, const Request& request, std::uint32_t token);
 
-    // Runs one ready operation. Returns false if there is none.
+    // What may run now, in order of becoming ready: the ready operations whose thread is not held
+    // back. Under waiter_release_order = fifo (SC-091), of those that waited for one stream only
+    // the first. Valid until the kernel is called again.
+    [[nodiscard]] std::span<const ReadyItem> runnable();
+    // Runs one of those.
+    void go_on(ReadyItem item);
+    // Runs the one that the scheduler chooses. Returns false if there is none.
     bool step();
     // Runs ready operations until there is none. Every resumption either completes, waits again
     // for a newly started or still outstanding break, or is the one retry of a create, so this
@@ -167,7 +173,6 @@ class Kernel {
     void link_irp(IrpId id, Irp& irp);
     void unlink_irp(const Irp& irp);
     [[nodiscard]] static Progress finish(Call& call, NtStatus status);
-    [[nodiscard]] std::span<const ReadyItem> runnable();
 
     // oplock_calls.cpp: asking the package, and doing what it says.
     [[nodiscard]] engine::Caller caller_of(IrpId id, const Irp& irp) const;
