@@ -326,6 +326,14 @@ class Oplock {
         return reservations_.empty() ? FileObjectId{} : reservations_.front().file_object;
     }
 
+    // Calls f(FILE_OBJECT, key) for every reservation, oldest first.
+    template <typename F>
+    void for_each_reservation(F f) const {
+        for (const Reservation& reservation : reservations_) {
+            f(reservation.file_object, reservation.key);
+        }
+    }
+
     // Aborts with an explanation if an invariant of this header does not hold.
     void check_invariants() const {
         if (holders_.empty() && waiters_.empty()) return;
