@@ -9,6 +9,7 @@
 #include "engine/assert.h"
 #include "engine/oplock.h"
 #include "engine/semantics.h"
+#include "sim/fingerprint.h"
 #include "sim/kernel.h"
 #include "sim/trace_json.h"
 
@@ -306,6 +307,61 @@ void fork_world(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(fork_world)->ArgName("unrelated_handles")->Arg(2)->Arg(1'000);
+
+// ---- Fingerprints. ------------------------------------------------------------------------------
+// A small world, as exploration meets it millions of times: two clients, one file, two handles
+// each; A holds RWH, B's third open broke it and waits.
+
+sim::World small_world() {
+    auto names = std::make_shared<sim::Names>();
+    sim::Request open;
+    open.path = *names->intern_path("\\data.bin");
+    open.access = engine::FILE_READ_DATA;
+    open.share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE;
+    open.target_key.value = 1;
+    const sim::NameId client = names->intern("client");
+    sim::World world = sim::Kernel::make_world(Semantics{}, names);
+    sim::FifoScheduler scheduler;
+    sim::Kernel kernel(world, scheduler);
+    kernel.add_to_volume({open.path, false, 0, 4096, 0, {}});
+    const sim::ThreadId a = kernel.create_thread(kernel.create_process(client), client);
+    const sim::ThreadId b = kernel.create_thread(kernel.create_process(client), client);
+    for (const sim::ThreadId thread : {a, a, b, b}) static_cast<void>(kernel.submit(thread, open));
+    sim::Request oplock;
+    oplock.kind = sim::RequestKind::oplock_fsctl;
+    oplock.handle = kernel.completions().front().handle;
+    oplock.fsctl = rwh_request();
+    static_cast<void>(kernel.submit(a, oplock));
+    open.target_key.value = 2;
+    static_cast<void>(kernel.submit(b, open));
+    OPLOCKSIM_ASSERT(world.irps.size() == 1 && world.handles.size() == 4, "not the world described");
+    return world;
+}
+
+void fingerprint_small_world(benchmark::State& state) {
+    const sim::World world = small_world();
+    const std::vector<sim::ThreadId> threads = sim::all_threads(world);
+    sim::CanonicalIds ids;
+    for (auto _ : state) {
+        ids.assign(world, threads);
+        benchmark::DoNotOptimize(sim::fingerprint(world, ids));
+    }
+    state.counters["words"] = static_cast<double>(sim::canonical_form(world, ids).size());
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(fingerprint_small_world);
+
+void canonical_ids_small_world(benchmark::State& state) {
+    const sim::World world = small_world();
+    const std::vector<sim::ThreadId> threads = sim::all_threads(world);
+    sim::CanonicalIds ids;
+    for (auto _ : state) {
+        ids.assign(world, threads);
+        benchmark::DoNotOptimize(&ids);
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(canonical_ids_small_world);
 
 }  // namespace
 }  // namespace oplocksim
