@@ -48,6 +48,14 @@ struct StepRecord {
     std::size_t last_event = 0;   // one past
 };
 
+// A thread of a client, by the names that the scenario has for them.
+struct ThreadName {
+    sim::ProcessId process;
+    sim::ThreadId thread;
+    std::string client;
+    std::string name;   // "main"
+};
+
 // One run: a scenario with one choice of parameters and switch values.
 struct RunResult {
     std::string scenario;  // id: the path below the corpus root without ".yaml"
@@ -63,8 +71,10 @@ struct RunResult {
     std::vector<StepRecord> steps;
     std::vector<sim::TraceEvent> trace;  // empty unless asked for
     std::shared_ptr<const sim::Names> names;
-    std::vector<std::pair<sim::IrpId, std::string>>
-        irp_names;  // first use of each name, for display
+    std::vector<ThreadName> threads;   // of the clients, in the order they were made
+    // What the operation behind each IRP is called, in the order they were issued; an id that was
+    // used again is there again.
+    std::vector<std::pair<sim::IrpId, std::string>> irp_names;
 };
 
 }  // namespace oplocksim::scenarios

@@ -104,7 +104,9 @@ void Run::make_clients() {
         Client& client = clients_[item.name];
         client.process = kernel_->create_process(names_->intern(item.name));
         for (const std::string& thread : item.threads) {
-            client.threads[thread] = kernel_->create_thread(client.process, names_->intern(thread));
+            const sim::ThreadId id = kernel_->create_thread(client.process, names_->intern(thread));
+            client.threads[thread] = id;
+            result_.threads.push_back({client.process, id, item.name, thread});
         }
     }
 }
