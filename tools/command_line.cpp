@@ -6,11 +6,15 @@
 #include <limits>
 #include <string_view>
 
+#include "conformance/editions.h"
 #include "scenarios/constant_tables.h"
 #include "scenarios/diagnostic.h"
 #include "scenarios/text.h"
 #include "scenarios/values.h"
+#include "tools/command_description.h"
+#include "tools/completion.h"
 #include "tools/conform_arguments.h"
+#include "tools/man_page.h"
 #include "tools/parse_values.h"
 
 namespace oplocksim::tools {
@@ -64,6 +68,10 @@ struct ConformText {
     std::vector<std::string> reports;
     std::string gate = "must";
 };
+struct CompletionText {
+    std::string shell;
+    std::vector<std::string> words;
+};
 struct Texts {
     ConformText conform;
     CheckText check;
@@ -72,6 +80,7 @@ struct Texts {
     ListText list;
     LintText lint;
     ExplainText explain;
+    CompletionText completion;
 };
 
 // "; it is one of R, W, D", where nothing is near; the full names of a long table are left out.
@@ -162,9 +171,9 @@ CLI::Option* single(CLI::App* app, const std::string& name, std::string& target,
 }
 
 void add_semantics(CLI::App* app, SemanticsText& text) {
-    single(app, "--profile", text.profile, "NAME",
+    single(app, "--profile", text.profile, "PROFILE",
            "docs (default), ms-fsa or observed: which source decides where they differ");
-    repeated(app, "--switch", text.switches, "NAME=VALUE",
+    repeated(app, "--switch", text.switches, "SWITCH=VALUE",
              "one switch over the profile; repeatable (see 'oplocksim list --switches')");
 }
 
@@ -177,8 +186,8 @@ CLI::App* add_run(CLI::App& app, RunText& text) {
     run->add_option("PATH", text.arguments.paths,
                     "files or folders; default: the shipped corpus")->type_name("");
     add_semantics(run, text.semantics);
-    repeated(run, "--filter", text.arguments.filters, "TEXT",
-             "only scenarios whose id contains TEXT, as 'breaks.create'; repeatable");
+    repeated(run, "--filter", text.arguments.filters, "SCENARIO",
+             "only scenarios whose id contains this, as 'breaks.create'; repeatable");
     repeated(run, "--case", text.arguments.cases, "TEXT",
              "only runs whose case name contains TEXT, as 'held=RW'; repeatable");
     repeated(run, "--report", text.reports, "FORMAT=PATH",
@@ -253,20 +262,20 @@ CLI::App* add_explain(CLI::App& app, ExplainText& text) {
         app.add_subcommand("explain", "What happens when an operation meets held oplocks");
     single(explain, "--held", text.held, "TYPES",
            "R, RH, RW, RWH, L1, L2, BATCH or FILTER; several as R,RH; NONE")->required();
-    single(explain, "--operation", text.operation, "NAME", "one of those below")->required();
+    single(explain, "--operation", text.operation, "OPERATION", "one of those below")->required();
     auto* same = explain->add_flag("--same-key", text.same_key,
                                    "the operation carries the (first) owner's oplock key");
     explain->add_flag("--different-key", text.different_key, "it carries another key (default)")
         ->excludes(same);
     explain->add_flag("--directory", text.arguments.question.directory,
                       "the oplocks are held on a directory");
-    single(explain, "--access", text.access, "MASK", "create: desired access (FILE_READ_DATA)");
-    single(explain, "--share", text.share, "MASK", "create: share access (R|W|D)");
-    single(explain, "--disposition", text.disposition, "NAME", "create: (FILE_OPEN)");
-    single(explain, "--options", text.options, "MASK", "create: options (NONE)");
-    single(explain, "--owner-access", text.owner_access, "MASK",
+    single(explain, "--access", text.access, "ACCESS", "create: desired access (FILE_READ_DATA)");
+    single(explain, "--share", text.share, "SHARE", "create: share access (R|W|D)");
+    single(explain, "--disposition", text.disposition, "DISPOSITION", "create: (FILE_OPEN)");
+    single(explain, "--options", text.options, "OPTIONS", "create: options (NONE)");
+    single(explain, "--owner-access", text.owner_access, "ACCESS",
            "how the owners opened the file (FILE_READ_DATA)");
-    single(explain, "--owner-share", text.owner_share, "MASK", "likewise (R|W|D)");
+    single(explain, "--owner-share", text.owner_share, "SHARE", "likewise (R|W|D)");
     add_semantics(explain, text.semantics);
     explain->add_flag("--json", text.arguments.json, "as JSON");
     add_colour(explain, text.colour);
@@ -327,6 +336,26 @@ CLI::App* add_rules(CLI::App& app, RulesArguments& arguments) {
     rules->footer("Examples:\n  oplocksim rules\n  oplocksim rules waits-for-acknowledgments\n"
                   "  oplocksim rules P12\n  oplocksim rules BRK-NO-TIMEOUT");
     return rules;
+}
+
+CLI::App* add_completion(CLI::App& app, CompletionText& text) {
+    CLI::App* completion =
+        app.add_subcommand("completion", "Print the completion script for a shell");
+    completion->add_option("SHELL", text.shell, "bash, zsh or fish")->type_name("")->required();
+    completion->add_option("WORD", text.words, "of 'candidates': a command line so far")
+        ->type_name("");
+    completion->footer("Examples:\n  source <(oplocksim completion bash)\n"
+                       "  oplocksim completion zsh > ~/.zfunc/_oplocksim\n"
+                       "  oplocksim completion fish > ~/.config/fish/completions/oplocksim.fish\n\n"
+                       "The scripts call 'oplocksim completion candidates -- WORD...', which prints\n"
+                       "what the last word may become.");
+    return completion;
+}
+
+CLI::App* add_man(CLI::App& app) {
+    CLI::App* man = app.add_subcommand("man", "Print the manual page");
+    man->footer("Example:\n  oplocksim man | man -l -");
+    return man;
 }
 
 Command finished(CheckText& text, Checker& checker) {
@@ -447,6 +476,12 @@ std::string describe_extra(const CLI::App& app, const CLI::App* verb, const std:
            "--help')";
 }
 
+std::string verb_needed(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* verb : app.get_subcommands(nullptr)) names.push_back(verb->get_name());
+    return "a verb is needed: " + scenarios::joined(names, ", ") + " (see 'oplocksim --help')";
+}
+
 // The parser library's errors in this program's words.
 std::string describe_parse_error(const CLI::ParseError& error) {
     std::string text = scenarios::escaped(error.what());
@@ -456,8 +491,53 @@ std::string describe_parse_error(const CLI::ParseError& error) {
     return text;
 }
 
+OptionDescription describe(const CLI::Option& option) {
+    OptionDescription result;
+    for (const std::string& name : option.get_snames()) result.names.push_back("-" + name);
+    for (const std::string& name : option.get_lnames()) result.names.push_back("--" + name);
+    if (option.get_positional()) result.names = {option.get_name(true)};
+    const bool flag = option.get_items_expected_max() == 0;
+    if (!option.get_positional() && !flag) result.value = option.get_type_name();
+    result.help = option.get_description();
+    result.repeated = option.get_expected_max() > 1;
+    result.required = option.get_required();
+    return result;
+}
+
+VerbDescription describe(const CLI::App& app) {
+    VerbDescription result{app.get_name(), app.get_description(), {}, {}, app.get_footer()};
+    for (const CLI::Option* option : app.get_options()) {
+        auto& where = option->get_positional() ? result.arguments : result.options;
+        where.push_back(describe(*option));
+    }
+    return result;
+}
+
+CommandDescription describe_command(const CLI::App& app) {
+    CommandDescription result{describe(app), {}};
+    for (const CLI::App* verb : app.get_subcommands(nullptr)) {
+        result.verbs.push_back(describe(*verb));
+    }
+    return result;
+}
+
+std::string version_text() {
+    std::string text = "oplocksim " OPLOCKSIM_VERSION "\n\nWritten from\n";
+    for (const conformance::Edition& one : conformance::editions()) {
+        text += "  " + std::string(one.title) + "\n      " + std::string(one.edition) + "\n";
+    }
+    return text;
+}
+
 CommandLine answer(std::string text) { return {std::nullopt, std::move(text), {}}; }
 CommandLine failure(std::string text) { return {std::nullopt, {}, std::move(text)}; }
+
+CommandLine complete(const CommandDescription& command, const CompletionText& text) {
+    if (text.shell == "candidates") return answer(candidates_text(candidates(command, text.words)));
+    if (!text.words.empty()) return failure("words can be given to 'completion candidates' only");
+    if (const auto script = completion_script(text.shell)) return answer(std::string(*script));
+    return failure(unknown_value("a shell", text.shell, completion_shells()));
+}
 
 }  // namespace
 
@@ -466,7 +546,8 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     CLI::App app("A deterministic simulator and conformance suite for Windows opportunistic locks",
                  "oplocksim");
     app.set_help_flag("-h,--help", "print this help");
-    app.set_version_flag("--version", "oplocksim " OPLOCKSIM_VERSION, "print the version");
+    app.set_version_flag("--version", version_text(),
+                         "print the version and the editions of the specification");
     app.require_subcommand(0, 1);
     app.allow_extras();
     const CLI::App* const run = add_run(app, texts.run);
@@ -477,6 +558,8 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const check = add_check(app, texts.check);
     const CLI::App* const rules = add_rules(app, texts.rules);
     const CLI::App* const conform = add_conform(app, texts.conform);
+    const CLI::App* const completion = add_completion(app, texts.completion);
+    const CLI::App* const man = add_man(app);
     app.get_formatter()->label("SUBCOMMAND", "VERB");
     for (CLI::App* verb : app.get_subcommands(nullptr)) verb->allow_extras()->group("Verbs");
     app.footer("Example:\n  oplocksim run --filter breaks -v\n\n"
@@ -486,14 +569,18 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     } catch (const CLI::CallForHelp&) {
         return answer(app.help());   // of the verb, if one was given
     } catch (const CLI::CallForVersion& version) {
-        return answer(std::string(version.what()) + "\n");
+        return answer(version.what());
     } catch (const CLI::ParseError& error) {
         return failure(describe_parse_error(error));
     }
     const auto verbs = app.get_subcommands();
     const CLI::App* const verb = verbs.empty() ? nullptr : verbs.front();
-    const auto extras = app.remaining(true);
+    std::vector<std::string> extras = app.remaining(true);
+    // The mark before arguments that look like options; the parser leaves it over.
+    if (const auto mark = std::ranges::find(extras, "--"); mark != extras.end()) extras.erase(mark);
     if (!extras.empty()) return failure(describe_extra(app, verb, extras.front()));
+    if (verb == completion) return complete(describe_command(app), texts.completion);
+    if (verb == man) return answer(man_page(describe_command(app), OPLOCKSIM_VERSION));
     Checker checker;
     if (verb != nullptr) checker.fail(given_twice(*verb));
     Command command;
@@ -505,8 +592,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == check) command = finished(texts.check, checker);
     if (verb == rules) command = texts.rules;
     if (verb == conform) command = finished(texts.conform, checker);
-    if (verb == nullptr) return failure("a verb is needed: run, list, lint, schema, explain, check, "
-                                        "rules or conform (see 'oplocksim --help')");
+    if (verb == nullptr) return failure(verb_needed(app));
     if (!checker.error().empty()) return failure(checker.error());
     return {std::move(command), {}, {}};
 }

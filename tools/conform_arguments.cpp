@@ -32,10 +32,12 @@ Parsed<ConformReportRequest> parse_conform_report(std::string_view text) {
     return {ConformReportRequest{found->format, std::string(text.substr(at + 1))}, {}};
 }
 
+std::vector<std::string_view> gate_names() { return {"must", "should"}; }
+
 Parsed<conformance::ClauseObligation> parse_gate(std::string_view text) {
     if (text == "must") return {conformance::ClauseObligation::must, {}};
     if (text == "should") return {conformance::ClauseObligation::should, {}};
-    return {std::nullopt, unknown_value("a gate", text, {"must", "should"})};
+    return {std::nullopt, unknown_value("a gate", text, gate_names())};
 }
 
 }  // namespace oplocksim::tools

@@ -68,14 +68,24 @@ std::string unknown_value(std::string_view what, std::string_view text,
     return error + "; it is one of " + list;
 }
 
+std::vector<std::string_view> profile_names() {
+    std::vector<std::string_view> names;
+    for (int i = 0; i < engine::kProfileCount; ++i) {
+        names.push_back(engine::to_string(static_cast<engine::Profile>(i)));
+    }
+    return names;
+}
+
+std::vector<std::string_view> colour_names() { return {"auto", "always", "never"}; }
+
+std::vector<std::string_view> held_names() {
+    return {"R", "RH", "RW", "RWH", "L1", "L2", "BATCH", "FILTER", "NONE"};
+}
+
 Parsed<engine::Profile> parse_profile(std::string_view text) {
     const auto profile = engine::profile_from_name(text);
     if (profile) return {profile, {}};
-    std::vector<std::string_view> choices;
-    for (int i = 0; i < engine::kProfileCount; ++i) {
-        choices.push_back(engine::to_string(static_cast<engine::Profile>(i)));
-    }
-    return failure<engine::Profile>(unknown_value("a profile", text, choices));
+    return failure<engine::Profile>(unknown_value("a profile", text, profile_names()));
 }
 
 Parsed<std::pair<std::string, std::string>> parse_switch(std::string_view text) {
@@ -121,7 +131,7 @@ Parsed<ColourMode> parse_colour(std::string_view text) {
     if (text == "always") return {ColourMode::always, {}};
     if (text == "never") return {ColourMode::never, {}};
     return failure<ColourMode>(
-        unknown_value("a choice for --color", text, {"auto", "always", "never"}));
+        unknown_value("a choice for --color", text, colour_names()));
 }
 
 Parsed<std::vector<OplockType>> parse_held(std::string_view text) {
@@ -136,8 +146,7 @@ Parsed<std::vector<OplockType>> parse_held(std::string_view text) {
         const auto* found = std::ranges::find(kTypeNames, name, &TypeName::name);
         if (found == kTypeNames.end()) {
             return failure<std::vector<OplockType>>(
-                unknown_value("an oplock type", scenarios::trimmed(part),
-                              {"R", "RH", "RW", "RWH", "L1", "L2", "BATCH", "FILTER", "NONE"}));
+                unknown_value("an oplock type", scenarios::trimmed(part), held_names()));
         }
         held.push_back(found->type);
     }

@@ -30,6 +30,11 @@ struct Parsed {
 // "write", "set-end-of-file".
 [[nodiscard]] Parsed<conformance::WhatIfOperation> parse_operation(std::string_view text);
 
+// Every value of --profile, --color and --held.
+[[nodiscard]] std::vector<std::string_view> profile_names();
+[[nodiscard]] std::vector<std::string_view> colour_names();
+[[nodiscard]] std::vector<std::string_view> held_names();
+
 // "'wirte' is not an operation; did you mean 'write'?", or the choices if nothing is near.
 [[nodiscard]] std::string unknown_value(std::string_view what, std::string_view text,
                                         const std::vector<std::string_view>& choices);

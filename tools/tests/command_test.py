@@ -214,7 +214,15 @@ class Messages(CommandTest):
             text = self.expect(0, verb, "--help").stdout
             self.assertRegex(text, r"Examples?:\n  oplocksim " + verb)
             self.assertIn("Usage: oplocksim " + verb, text)
-        self.assertRegex(self.expect(0, "--version").stdout, r"^oplocksim \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.expect(0, "--version").stdout,
+                         r"^oplocksim \d+\.\d+\.\d+\n\nWritten from\n  \[MS-FSA\].*\n      42\.0, ")
+
+    def test_arguments_may_look_like_options(self):
+        self.write("-dash.yaml", GOOD)
+        done = run("run", "--", "-dash.yaml", cwd=self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.expect_error(2, "unknown option '-dash.yaml' of 'run' (see 'oplocksim run --help')",
+                          "run", "-dash.yaml")
 
 
 class Selection(CommandTest):
@@ -467,21 +475,6 @@ class OtherVerbs(CommandTest):
             times.append(time.monotonic() - start)
         # Far above the 20 ms it is meant to take: a loaded machine or a sanitizer is no failure.
         self.assertLess(min(times), 1.0)
-
-
-class Readme(CommandTest):
-    def test_the_examples_print_what_the_readme_says(self):
-        text = (SOURCE / "README.md").read_text(encoding="utf-8")
-        blocks = re.findall(r"```console\n(.*?)```", text, re.S)
-        self.assertTrue(blocks)
-        for name, content in re.findall(r"```yaml\n# (\S+)\n(.*?)```", text, re.S):
-            self.write(name, f"# {name}\n{content}")
-        for block in blocks:
-            for command, output in re.findall(r"^\$ oplocksim (.*)\n((?:(?!\$ ).*\n)*)", block,
-                                              re.M):
-                done = subprocess.run(f"'{COMMAND}' {command}", shell=True, cwd=self.folder,
-                                      capture_output=True, text=True, check=False)
-                self.assertEqual(done.stdout, output, command)
 
 
 if __name__ == "__main__":
