@@ -11,14 +11,8 @@
 
 namespace oplocksim::scenarios {
 
-void Run::set_switches() {
-    const engine::Semantics of_profile = semantics_;
-    for (const auto* list : {&options_.switches, &model_.switches}) {
-        for (const auto& [name, value] : *list) {
-            const bool known = engine::set_switch(semantics_, name, value);
-            OPLOCKSIM_ASSERT(known, "a switch value that was not validated");
-        }
-    }
+void Run::show_switches() {
+    const engine::Semantics of_profile = engine::semantics_of(options_.profile);
     for (const engine::SwitchInfo& info : engine::switches()) {
         const std::string_view value = switch_value(semantics_, info.name);
         result_.switches.emplace_back(info.name, value);
@@ -37,74 +31,30 @@ bool Run::holds(const Guard& guard) const {
     });
 }
 
-// Every name and path is interned before the run.
-void Run::intern(const Action& action) {
-    const auto key = [&](const std::string& text) {
-        if (text.empty()) return;
-        keys_.try_emplace(text, engine::OplockKey{static_cast<std::uint32_t>(keys_.size() + 1)});
-    };
-    key(action.target_key);
-    key(action.parent_key);
-    if (!action.short_name.empty()) names_->intern(action.short_name);
-    if (action.path.empty()) return;
-    const auto path = names_->intern_path(action.path);
-    OPLOCKSIM_ASSERT(path.has_value(), "a path that was not validated");
-    paths_[action.path] = *path;
-}
-
 void Run::make_world() {
-    for (const VolumeItem& item : model_.volume) {
-        for (const std::string* path : {&item.path, &item.link_to}) {
-            if (!path->empty()) paths_[*path] = names_->intern_path(*path).value();
-        }
-        if (!item.short_name.empty()) names_->intern(item.short_name);
-    }
-    bool wants_data = false;
-    for (const Step& step : model_.steps) {
-        intern(step.action);
-        if (step.action.data) {
-            data_.push_back(*step.action.data);
-            data_of_[&step] = static_cast<std::uint32_t>(data_.size());
-        }
-        for (const OutcomeExpectation& expectation : step.outcomes) {
-            wants_data = wants_data || expectation.outcome.data.has_value();
-        }
-    }
-    for (const ClientItem& client : model_.clients) {
-        names_->intern(client.name);
-        for (const std::string& thread : client.threads) names_->intern(thread);
-    }
-    world_ = sim::Kernel::make_world(semantics_, names_);
-    result_.names = names_;
-    kernel_.emplace(world_, scheduler_, record_ || wants_data ? &recorder_ : nullptr, data_);
+    binding_.emplace(model_);
+    const bool wants_data = std::ranges::any_of(model_.steps, [](const Step& step) {
+        return std::ranges::any_of(step.outcomes, [](const OutcomeExpectation& expectation) {
+            return expectation.outcome.data.has_value();
+        });
+    });
+    result_.names = binding_->names();
+    world_ = sim::Kernel::make_world(semantics_, binding_->names());
+    kernel_.emplace(world_, scheduler_, record_ || wants_data ? &recorder_ : nullptr,
+                    binding_->data());
     if (wants_data) recorder_.kernel = &*kernel_;
-    make_volume();
+    for (const sim::VolumeEntry& entry : binding_->volume()) kernel_->add_to_volume(entry);
+    for (const auto& [existing, link] : binding_->links()) kernel_->add_link(existing, link);
     make_clients();
-}
-
-void Run::make_volume() {
-    for (const VolumeItem& item : model_.volume) {
-        if (!item.link_to.empty()) {
-            kernel_->add_link(paths_.at(item.link_to), paths_.at(item.path));
-            continue;
-        }
-        sim::VolumeEntry entry;
-        entry.path = paths_.at(item.path);
-        entry.directory = item.directory;
-        entry.attributes = item.attributes;
-        entry.size = item.size;
-        entry.allocation_size = item.allocation_size;
-        if (!item.short_name.empty()) entry.short_name = names_->intern(item.short_name);
-        kernel_->add_to_volume(entry);
-    }
 }
 
 void Run::make_clients() {
     for (const ClientItem& item : model_.clients) {
         Client& client = clients_[item.name];
-        client.process = kernel_->create_process(names_->intern(item.name));
+        client.process = kernel_->create_process(binding_->name(item.name));
         for (const std::string& thread : item.threads) {
-            const sim::ThreadId id = kernel_->create_thread(client.process, names_->intern(thread));
+            const sim::ThreadId id =
+                kernel_->create_thread(client.process, binding_->name(thread));
             client.threads[thread] = id;
             result_.threads.push_back({client.process, id, item.name, thread});
         }
@@ -152,17 +102,10 @@ std::string Run::obstacle(Operation& operation) {
 
 sim::Request Run::request_of(const Operation& operation) {
     const Action& action = operation.step->action;
-    sim::Request request = action.request;
-    if (!action.path.empty()) request.path = paths_.at(action.path);
-    if (!action.target_key.empty()) request.target_key = keys_.at(action.target_key);
-    if (!action.parent_key.empty()) request.parent_key = keys_.at(action.parent_key);
-    if (!action.short_name.empty()) request.name = names_->intern(action.short_name);
+    sim::Request request = binding_->request_of(*operation.step);
     if (action.verb == Verb::duplicate) {
         const std::string& to = action.to_client.empty() ? action.client : action.to_client;
         request.target_process = clients_.at(to).process;
-    }
-    if (const auto data = data_of_.find(operation.step); data != data_of_.end()) {
-        request.data = data->second;
     }
     if (action.on.empty()) return request;
     const Operation* source = operations_.find(action.on);
@@ -394,7 +337,7 @@ bool Run::do_step(const Step& step) {
 
 void Run::execute() {
     result_.profile = to_string(options_.profile);
-    set_switches();
+    show_switches();
     if (!model_.profiles.empty() &&
         std::ranges::find(model_.profiles, options_.profile) == model_.profiles.end()) {
         std::vector<std::string> names;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/semantics.h"
+#include "scenarios/binding.h"
 #include "scenarios/judgement.h"
 #include "scenarios/model.h"
 #include "scenarios/operations.h"
@@ -63,7 +64,7 @@ class Run {
           options_(options),
           record_(record),
           result_(result),
-          semantics_(semantics_of(options.profile)) {}
+          semantics_(semantics_of(model, options.profile, options.switches)) {}
 
     // Fills in the result. Once.
     void execute();
@@ -74,11 +75,9 @@ class Run {
         std::map<std::string, sim::ThreadId> threads;
     };
 
-    void set_switches();
+    void show_switches();
     void make_world();
-    void make_volume();
     void make_clients();
-    void intern(const Action& action);
     [[nodiscard]] bool holds(const Guard& guard) const;
 
     bool do_step(const Step& step);
@@ -123,11 +122,7 @@ class Run {
     const bool record_;
     RunResult& result_;
     engine::Semantics semantics_;
-    std::shared_ptr<sim::Names> names_ = std::make_shared<sim::Names>();
-    std::map<std::string, sim::PathId> paths_;
-    std::map<std::string, engine::OplockKey> keys_;
-    std::vector<std::string> data_;
-    std::map<const Step*, std::uint32_t> data_of_;
+    std::optional<Binding> binding_;
     sim::World world_;
     sim::FifoScheduler scheduler_;
     Recorder recorder_;
