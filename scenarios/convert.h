@@ -23,8 +23,16 @@ struct Sections {
     std::vector<NodePtr> switches;
     std::vector<NodePtr> volumes;
     std::vector<NodePtr> clients;
-    std::vector<NodePtr> setups;  // setup sections, then steps
-    Place steps_key;              // `steps`
+    std::vector<NodePtr> setups;  // setup sections
+    NodePtr steps;
+    NodePtr programs;
+    NodePtr schedule;
+    NodePtr always;
+    NodePtr never;
+    NodePtr eventually;
+    NodePtr deadlock;
+    Place steps_key;     // of `steps`
+    Place programs_key;  // of `programs`
 };
 
 // The same with the placeholders of one run replaced.
@@ -42,9 +50,18 @@ struct Sections {
 // volume cannot have.
 [[nodiscard]] std::vector<VolumeItem> convert_volume(const std::vector<NodePtr>& lists,
                                                      Reader& reader);
-[[nodiscard]] Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters);
+// `actor`: in a program, CLIENT or CLIENT/THREAD, which its verbs leave out.
+[[nodiscard]] Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters,
+                                std::string_view actor = {});
+// A list of steps, and lists in it, to the end of run.steps.
+void convert_steps(const YamlNode& node, Reader& reader, Scope& parameters, RunModel& run,
+                   std::string_view actor = {});
+// `programs`, `schedule`, `deadlock`, and what is said about the whole run.
+void convert_programs(const Sections& sections, Reader& reader, Scope& parameters, RunModel& run);
+void convert_statements(const Sections& sections, Reader& reader, RunModel& run);
 [[nodiscard]] Action convert_action(const std::string& key, const Place& place,
-                                    const YamlNode& value, Reader& reader);
+                                    const YamlNode& value, Reader& reader,
+                                    std::string_view actor = {});
 // The action in one line, in the user's words.
 [[nodiscard]] std::string describe_action(const std::string& key, const YamlNode& value);
 

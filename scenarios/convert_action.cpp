@@ -55,6 +55,7 @@ RequestKind request_kind(Verb verb) {
         case Verb::kill:
         case Verb::pause:
         case Verb::resume:
+        case Verb::wait_for:
         case Verb::look: break;
     }
     return RequestKind::create;
@@ -346,6 +347,7 @@ void ActionReader::read_arguments() {
         case Verb::kill:
         case Verb::pause:
         case Verb::resume:
+        case Verb::wait_for:
         case Verb::look: return;
     }
 }
@@ -375,7 +377,10 @@ void read_world_verb(const YamlNode& value, Reader& reader, Action& action) {
     action.on_place = value.place;
     switch (action.verb) {
         case Verb::advance: action.duration = reader.duration(value, "advance").value_or(0); return;
-        case Verb::cancel: action.operation = reader.name(value, "cancel").value_or(""); return;
+        case Verb::cancel:
+        case Verb::wait_for:
+            action.operation = reader.name(value, to_string(action.verb)).value_or("");
+            return;
         case Verb::kill: action.client = reader.name(value, "kill").value_or(""); return;
         case Verb::pause:
         case Verb::resume:
@@ -469,7 +474,7 @@ void unknown_verb(std::string_view verb, const Place& place, Reader& reader) {
 }  // namespace
 
 Action convert_action(const std::string& key, const Place& place, const YamlNode& value,
-                      Reader& reader) {
+                      Reader& reader, std::string_view actor) {
     Action action;
     action.place = place;
     if (const auto world = find_world_verb(key)) {
@@ -478,12 +483,13 @@ Action convert_action(const std::string& key, const Place& place, const YamlNode
         return action;
     }
     const auto dot = key.find('.');
-    const std::string verb = key.substr(dot + 1);
-    if (!read_client(std::string_view(key).substr(0, dot), place, reader, action)) return action;
+    const std::string verb = actor.empty() ? key.substr(dot + 1) : key;
+    if (actor.empty()) actor = std::string_view(key).substr(0, dot);
+    if (!read_client(actor, place, reader, action)) return action;
     const VerbInfo* info = find_client_verb(verb);
     if (info == nullptr) {
         Place part = place;
-        if (part.position.length == code_points(key)) {
+        if (verb.size() < key.size() && part.position.length == code_points(key)) {
             part.position.column += static_cast<std::uint32_t>(dot) + 1;
             part.position.length -= static_cast<std::uint32_t>(dot) + 1;
         }

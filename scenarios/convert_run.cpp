@@ -85,33 +85,14 @@ void convert_clients(const YamlNode& node, Reader& reader, RunModel& run) {
     }
 }
 
-void convert_steps(const YamlNode& node, Reader& reader, Scope& parameters, RunModel& run) {
-    if (node.poisoned || node.kind == YamlKind::null) return;
-    if (!reader.kind(node, YamlKind::sequence, "steps")) return;
-    for (const NodePtr& item : node.items) {
-        if (item->kind == YamlKind::sequence) {  // a list of steps from a define
-            convert_steps(*item, reader, parameters, run);
-            continue;
-        }
-        if (run.steps.size() >= kMaxSteps) {
-            reader.diagnostics().add(
-                item->place, "more than " + std::to_string(kMaxSteps) + " steps in one run");
-            return;
-        }
-        run.steps.push_back(convert_step(*item, reader, parameters));
-    }
-}
-
 // Setup sections, and the steps behind them.
 void convert_all_steps(const Sections& sections, Reader& reader, Scope& parameters, RunModel& run) {
-    std::size_t before = 0;
+    for (const NodePtr& node : sections.setups) convert_steps(*node, reader, parameters, run);
+    run.setup_end = run.steps.size();
     const std::size_t errors = reader.diagnostics().count();
-    for (const NodePtr& node : sections.setups) {
-        before = run.steps.size();
-        convert_steps(*node, reader, parameters, run);
-    }
-    if (sections.steps_key.position.line == 0) return;
-    if (run.steps.size() == before && reader.diagnostics().count() == errors) {
+    if (sections.steps != nullptr) convert_steps(*sections.steps, reader, parameters, run);
+    if (sections.programs != nullptr) return convert_programs(sections, reader, parameters, run);
+    if (run.steps.size() == run.setup_end && reader.diagnostics().count() == errors) {
         reader.diagnostics().add(sections.steps_key, "the scenario has no steps");
     }
 }
@@ -121,7 +102,9 @@ void convert_all_steps(const Sections& sections, Reader& reader, Scope& paramete
 Sections substituted(const Sections& sections, Scope& scope) {
     Sections result = sections;
     for (NodePtr* one :
-         {&result.title, &result.description, &result.covers, &result.profile, &result.strict}) {
+         {&result.title, &result.description, &result.covers, &result.profile, &result.strict,
+          &result.steps, &result.programs, &result.schedule, &result.always, &result.never,
+          &result.eventually, &result.deadlock}) {
         substitute_one(*one, scope);
     }
     for (std::vector<NodePtr>* list :
@@ -137,7 +120,29 @@ std::size_t size_of(const Sections& sections) {
          {&sections.switches, &sections.volumes, &sections.clients, &sections.setups}) {
         for (const NodePtr& node : *list) size += node->nodes;
     }
+    for (const NodePtr* one : {&sections.steps, &sections.programs, &sections.schedule,
+                               &sections.always, &sections.never, &sections.eventually}) {
+        if (*one != nullptr) size += (*one)->nodes;
+    }
     return size;
+}
+
+void convert_steps(const YamlNode& node, Reader& reader, Scope& parameters, RunModel& run,
+                   std::string_view actor) {
+    if (node.poisoned || node.kind == YamlKind::null) return;
+    if (!reader.kind(node, YamlKind::sequence, actor.empty() ? "steps" : actor)) return;
+    for (const NodePtr& item : node.items) {
+        if (item->kind == YamlKind::sequence) {  // a list of steps from a define
+            convert_steps(*item, reader, parameters, run, actor);
+            continue;
+        }
+        if (run.steps.size() >= kMaxSteps) {
+            reader.diagnostics().add(
+                item->place, "more than " + std::to_string(kMaxSteps) + " steps in one run");
+            return;
+        }
+        run.steps.push_back(convert_step(*item, reader, parameters, actor));
+    }
 }
 
 RunModel convert_run(const Sections& sections, Scope& parameters, Diagnostics& diagnostics) {
@@ -160,6 +165,7 @@ RunModel convert_run(const Sections& sections, Scope& parameters, Diagnostics& d
     run.volume = convert_volume(sections.volumes, reader);
     for (const NodePtr& node : sections.clients) convert_clients(*node, reader, run);
     convert_all_steps(sections, reader, parameters, run);
+    convert_statements(sections, reader, run);
     for (const Step& step : run.steps) {
         if (!step.action.client.empty()) client(run.clients, step.action.client);
         if (!step.action.to_client.empty()) client(run.clients, step.action.to_client);

@@ -93,13 +93,38 @@ void unknown_step_key(const YamlMember& member, Reader& reader) {
                                      member.key, known, otherwise);
 }
 
+// In a program the client is known, and there is no order in which to hold anybody back.
+bool is_action_of_program(const YamlMember& member, Reader& reader, std::string_view actor) {
+    const auto world = find_world_verb(member.key);
+    if (world == Verb::pause || world == Verb::resume) {
+        reader.diagnostics().add(member.key_place,
+                                 in_quotes(member.key) + " has no place in a program",
+                                 "every order of the programs' steps is possible anyway");
+        return false;
+    }
+    if (world) return true;
+    if (actor == kWorldProgram) {
+        reader.diagnostics().add(member.key_place,
+                                 "the program 'world' cannot do " + in_quotes(member.key),
+                                 "it can cancel, kill, advance and wait_for");
+        return false;
+    }
+    const auto dot = member.key.find('.');
+    if (dot == std::string::npos) return true;
+    reader.diagnostics().add(member.key_place,
+                             in_quotes(member.key) + " in the program of " + in_quotes(actor),
+                             "a program's steps leave the client out: '" +
+                                 escaped(std::string_view(member.key).substr(dot + 1)) + "'");
+    return false;
+}
+
 // The action; returns whether there is one.
-bool convert_action_of(const YamlNode& node, Reader& reader, Step& step) {
+bool convert_action_of(const YamlNode& node, Reader& reader, std::string_view actor, Step& step) {
     const YamlMember* action = nullptr;
     for (const YamlMember& member : node.members) {
         if (is_step_key(member.key)) continue;
-        if (!is_action(member.key)) {
-            unknown_step_key(member, reader);
+        if (actor.empty() ? !is_action(member.key) : !is_action_of_program(member, reader, actor)) {
+            if (actor.empty()) unknown_step_key(member, reader);
         } else if (action != nullptr) {
             reader.diagnostics().add(member.key_place, "a second action in one step",
                                      "begin a step of its own with '- " + member.key + "'");
@@ -108,8 +133,11 @@ bool convert_action_of(const YamlNode& node, Reader& reader, Step& step) {
         }
     }
     if (action == nullptr) return false;
-    step.action = convert_action(action->key, action->key_place, *action->value, reader);
-    step.text = describe_action(action->key, *action->value);
+    const bool short_form = !actor.empty() && !find_world_verb(action->key);
+    step.action = convert_action(action->key, action->key_place, *action->value, reader,
+                                 short_form ? actor : std::string_view());
+    step.text = describe_action(short_form ? std::string(actor) + "." + action->key : action->key,
+                                *action->value);
     step.place = action->key_place;
     return true;
 }
@@ -195,7 +223,22 @@ bool convert_condition(const YamlMember& member, Reader& reader, Condition& cond
     return valid;
 }
 
-Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters) {
+// What is said of one moment means nothing where the order is open.
+void check_program_step(const YamlNode& node, Reader& reader) {
+    for (const YamlMember& member : node.members) {
+        const bool moment = member.key == "breaks" || member.key == "completes" ||
+                            member.key == "pending" || member.key == "nothing_else" ||
+                            member.key == "after";
+        if (!moment) continue;
+        reader.diagnostics().add(member.key_place,
+                                 in_quotes(member.key) + " has no place in a program",
+                                 "the order is open: say it of the whole run with 'always', "
+                                 "'never' or 'eventually'");
+    }
+}
+
+Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters,
+                  std::string_view actor) {
     Step step;
     step.place = node.place;
     if (node.poisoned) return step;
@@ -205,7 +248,12 @@ Step convert_step(const YamlNode& node, Reader& reader, Scope& parameters) {
         return step;
     }
     const std::size_t before = step.outcomes.size();
-    const bool acts = convert_action_of(node, reader, step);
+    const bool acts = convert_action_of(node, reader, actor, step);
+    if (!actor.empty()) check_program_step(node, reader);
+    if (actor.empty() && step.action.verb == Verb::wait_for) {
+        reader.diagnostics().add(step.place, "'wait_for' needs a program",
+                                 "steps are taken in order; 'completes' says what has ended");
+    }
     if (!acts) {
         step.text = "look";
         if (node.members.empty())

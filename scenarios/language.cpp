@@ -28,7 +28,20 @@ constexpr std::array kTopLevel{
     KeyInfo{"matrix", T::matrix, false, "", "The scenario is run for every combination."},
     KeyInfo{"cases", T::cases, false, "", "The scenario is run for every row; `case` names a row."},
     KeyInfo{"setup", T::steps, false, "", "Steps that run first."},
-    KeyInfo{"steps", T::steps, true, "", "The steps, in order."},
+    KeyInfo{"steps", T::steps, false, "", "The steps, in order. Either these or `programs`."},
+    KeyInfo{"programs", T::programs, false, "",
+            "What each client does, whatever the others do: every order is possible, and `explore` "
+            "tries them all."},
+    KeyInfo{"schedule", T::schedule, false, "first in, first out",
+            "The order in which `run` takes the steps of `programs`."},
+    KeyInfo{"always", T::outcomes, false, "",
+            "Of the whole run: if one of these operations completes, then like this."},
+    KeyInfo{"never", T::outcomes, false, "",
+            "Of the whole run: none of these operations ever completes like this."},
+    KeyInfo{"eventually", T::outcomes, false, "",
+            "Of the whole run: at its end these operations have ended like this."},
+    KeyInfo{"deadlock", T::deadlock, false, "forbidden",
+            "Whether clients of `programs` may end up waiting for each other."},
     KeyInfo{"strict", T::boolean, false, "false",
             "At the end no completion of a pended operation may be unaccounted for."},
 };
@@ -234,6 +247,8 @@ constexpr std::array kWorldVerbs{
             "The process ends: its operations are cancelled, its handles closed, oldest first."},
     KeyInfo{"pause", T::client_or_thread, false, "", "Holds its released operations back."},
     KeyInfo{"resume", T::client_or_thread, false, "", "Lets them run."},
+    KeyInfo{"wait_for", T::operation, false, "",
+            "In a program: goes on when the operation is over. A broken oplock's request is over."},
 };
 
 constexpr std::array kOutcomeWords{
@@ -376,6 +391,9 @@ std::string_view describe(ValueType type) {
         case T::streams: return "a list of stream names";
         case T::clients: return "a mapping of client names";
         case T::steps: return "a list of steps";
+        case T::programs: return "a mapping of clients to lists of steps";
+        case T::schedule: return "a list of choices: CLIENT, CLIENT/THREAD, ~OPERATION";
+        case T::deadlock: return "forbidden, allowed or expected";
         case T::expectation: return "an outcome, or a mapping";
         case T::outcomes: return "a mapping of operation names to expectations";
         case T::breaks: return "a mapping of operation names to levels";

@@ -55,6 +55,9 @@ enum class ValueType : std::uint8_t {
     streams,        // list of names and {name, size}
     clients,        // {CLIENT: {threads: [...]}}
     steps,
+    programs,   // {CLIENT, CLIENT/THREAD or kWorldProgram: steps without the client}
+    schedule,   // choices in order
+    deadlock,   // forbidden, allowed, expected
     expectation,  // of the step's own operation, and of others by name
     outcomes,     // {NAME: expectation}
     breaks,       // {NAME: level or mapping}
@@ -107,6 +110,7 @@ enum class Verb : std::uint8_t {
     kill,
     pause,
     resume,
+    wait_for,  // in programs only
     look,
 };
 inline constexpr int kClientVerbCount = static_cast<int>(Verb::exit_thread) + 1;
@@ -163,6 +167,9 @@ struct OutcomeWordInfo {
 };
 [[nodiscard]] std::span<const OutcomeWordInfo> outcome_words();  // but `status`
 [[nodiscard]] std::string_view to_string(OutcomeWord word);
+
+// The program of nobody, in `programs`: it may cancel, kill and advance the clock.
+inline constexpr std::string_view kWorldProgram = "world";
 
 // In `breaks`: the request was not completed by a break in this step. ("NONE" is a level.)
 inline constexpr std::string_view kUnbroken = "unbroken";

@@ -18,7 +18,8 @@ constexpr std::string_view kExtension = ".yaml";
 // What only the including file may say.
 bool is_for_own_file_only(std::string_view key) {
     return key == "profile" || key == "matrix" || key == "cases" || key == "steps" ||
-           key == "strict" || key == "covers";
+           key == "programs" || key == "schedule" || key == "always" || key == "never" ||
+           key == "eventually" || key == "deadlock" || key == "strict" || key == "covers";
 }
 
 class Loader {
@@ -37,6 +38,7 @@ class Loader {
     void include_file(const YamlNode& node, std::uint32_t from);
     void add_defines(const YamlNode& node);
     void add_own(const YamlNode& root);
+    void check_order_keys(const YamlNode& root);
 
     void read_matrix(const YamlNode& node);
     void read_cases(const YamlNode& node);
@@ -172,18 +174,47 @@ void Loader::add_own(const YamlNode& root) {
     sections.covers = get("covers");
     sections.profile = get("profile");
     sections.strict = get("strict");
-    if (const NodePtr steps = get("steps")) {
-        sections.setups.push_back(steps);
-        sections.steps_key = std::ranges::find(root.members, "steps", &YamlMember::key)->key_place;
-    }
+    sections.steps = get("steps");
+    sections.programs = get("programs");
+    sections.schedule = get("schedule");
+    sections.always = get("always");
+    sections.never = get("never");
+    sections.eventually = get("eventually");
+    sections.deadlock = get("deadlock");
+    const auto place_of = [&](std::string_view key) {
+        const auto found = std::ranges::find(root.members, key, &YamlMember::key);
+        return found == root.members.end() ? Place{} : found->key_place;
+    };
+    sections.steps_key = place_of("steps");
+    sections.programs_key = place_of("programs");
+    check_order_keys(root);
     runs_place_ = place_of_runs(root);
     if (const NodePtr matrix = get("matrix")) read_matrix(*matrix);
     if (const NodePtr cases = get("cases")) read_cases(*cases);
 }
 
+// A scenario has steps in order, or programs in any order.
+void Loader::check_order_keys(const YamlNode& root) {
+    const Sections& sections = scenario_.sections;
+    if (sections.steps != nullptr && sections.programs != nullptr) {
+        diagnostics_.add(sections.programs_key, "'steps' and 'programs' exclude each other",
+                         "what comes before the programs is 'setup'");
+    }
+    if (sections.steps == nullptr && sections.programs == nullptr && diagnostics_.empty()) {
+        diagnostics_.add(root.members.empty() ? root.place : root.members.front().key_place,
+                         "a scenario needs 'steps' or 'programs'");
+    }
+    for (const NodePtr& node : {sections.schedule, sections.deadlock}) {
+        if (node == nullptr || sections.programs != nullptr) continue;
+        diagnostics_.add(node->place,
+                         in_quotes(node == sections.schedule ? "schedule" : "deadlock") +
+                             " needs 'programs'");
+    }
+}
+
 // What multiplies the runs, or else the steps; for errors about how much there is.
 Place Loader::place_of_runs(const YamlNode& root) const {
-    for (const std::string_view key : {"matrix", "cases", "switches", "steps"}) {
+    for (const std::string_view key : {"matrix", "cases", "switches", "steps", "programs"}) {
         const auto found = std::ranges::find(root.members, key, &YamlMember::key);
         if (found != root.members.end()) return found->key_place;
     }

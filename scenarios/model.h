@@ -141,6 +141,32 @@ struct Step {
     Place place;
 };
 
+// The steps [first, last) of RunModel::steps that one thread takes, or the world.
+struct ProgramItem {
+    std::string client;  // empty: the world
+    std::string thread;  // empty: main
+    std::size_t first = 0;
+    std::size_t last = 0;
+    Place place;
+};
+
+// What is said about a whole run.
+enum class StatementKind : std::uint8_t { always, never, eventually };
+[[nodiscard]] std::string_view to_string(StatementKind kind);
+struct Statement {
+    StatementKind kind = StatementKind::always;
+    OutcomeExpectation expectation;      // of its `name`, or of the operation of `step`
+    std::optional<std::size_t> step;     // of RunModel::steps: an `expect` in a program
+};
+
+enum class DeadlockPolicy : std::uint8_t { forbidden, allowed, expected };
+
+// One choice of a schedule, as it was written.
+struct ScheduleItem {
+    std::string text;
+    Place place;
+};
+
 // One run.
 struct RunModel {
     std::string title;
@@ -152,6 +178,11 @@ struct RunModel {
     std::vector<VolumeItem> volume;
     std::vector<ClientItem> clients;  // all that steps name
     std::vector<Step> steps;          // setup first
+    std::size_t setup_end = 0;        // how many of them the setup has
+    std::vector<ProgramItem> programs;   // empty: the steps are taken in order
+    std::vector<ScheduleItem> schedule;  // of the programs
+    std::vector<Statement> statements;
+    DeadlockPolicy deadlock = DeadlockPolicy::forbidden;
     std::vector<std::string> files;   // paths, indexed by Place::file; set for running
     bool strict = false;
 };

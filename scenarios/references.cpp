@@ -31,13 +31,24 @@ class Checker {
     Checker(const RunModel& run, Diagnostics& diagnostics) : run_(run), diagnostics_(diagnostics) {}
 
     void check() {
-        for (const Step& step : run_.steps) {
-            if (!step.excluded) check_step(step);
+        const std::size_t ordered = run_.programs.empty() ? run_.steps.size() : run_.setup_end;
+        for (std::size_t i = 0; i < ordered; ++i) {
+            if (!run_.steps[i].excluded) check_step(run_.steps[i]);
         }
+        for (const ProgramItem& program : run_.programs) define_all(program);
+        for (const ProgramItem& program : run_.programs) check_program(program);
+        for (const ScheduleItem& item : run_.schedule) check_choice(item);
+        for (const Statement& statement : run_.statements) check_statement(statement);
     }
 
  private:
     void check_step(const Step& step);
+    void define_all(const ProgramItem& program);
+    void check_program(const ProgramItem& program);
+    void check_use(const Step& step, const std::string& name, const Place& place,
+                   const ProgramItem& program);
+    void check_choice(const ScheduleItem& item);
+    void check_statement(const Statement& statement);
     void check_client(const Step& step);
     void check_thread(const Action& action);
     void check_handle(const Action& action);
@@ -244,6 +255,99 @@ void Checker::check_step(const Step& step) {
     define(step);
     end(step);
     check_expectations(step);
+}
+
+// The names of a program's steps are known to all programs, and each is given once.
+void Checker::define_all(const ProgramItem& program) {
+    if (!program.client.empty()) clients_.insert(program.client);
+    for (std::size_t i = program.first; i < program.last; ++i) {
+        const Step& step = run_.steps[i];
+        const Action& action = step.action;
+        if (step.excluded) continue;
+        if (!action.to_client.empty()) clients_.insert(action.to_client);
+        if (action.as.empty()) continue;
+        Named named{action.verb, {action.client}, action.as_place, false, false};
+        if (!action.to_client.empty()) named.owners = {action.to_client};
+        const auto [known, added] = names_.try_emplace(action.as, named);
+        if (added) continue;
+        diagnostics_.add(action.as_place, "the name " + in_quotes(action.as) + " is in use",
+                         "it names the " + std::string(to_string(known->second.verb)) + " of " +
+                             at_line(known->second.place) +
+                             "; in programs a name is given once");
+    }
+}
+
+// A step cannot use what its own program makes later: it would wait for itself.
+void Checker::check_use(const Step& step, const std::string& name, const Place& place,
+                        const ProgramItem& program) {
+    for (std::size_t i = program.first; i < program.last; ++i) {
+        const Step& other = run_.steps[i];
+        if (other.action.as != name || other.excluded) continue;
+        if (&other < &step) return;
+        diagnostics_.add(place, in_quotes(name) + " is made later in the same program",
+                         "by the step of " + at_line(other.place));
+    }
+}
+
+void Checker::check_program(const ProgramItem& program) {
+    for (std::size_t i = program.first; i < program.last; ++i) {
+        const Step& step = run_.steps[i];
+        const Action& action = step.action;
+        if (step.excluded) continue;
+        check_client(step);
+        if (action.verb == Verb::close_section) {
+            if (!action.on.empty()) check_section(action);
+        } else if (!action.on.empty()) {
+            check_handle(action);
+        }
+        if (!action.on.empty()) check_use(step, action.on, action.on_place, program);
+        if (!action.operation.empty()) {
+            check_operation(action.operation, action.on_place, false);
+            check_use(step, action.operation, action.on_place, program);
+        }
+        if (action.verb == Verb::advance) advance(action.duration, action.on_place);
+    }
+}
+
+// "A", "A/worker" or "world", or "~" and the name of an operation or of a step by its place.
+void Checker::check_choice(const ScheduleItem& item) {
+    std::vector<std::string> known;
+    const bool goes_on = item.text.starts_with('~');
+    for (const ProgramItem& program : run_.programs) {
+        std::string actor = program.client.empty() ? std::string(kWorldProgram) : program.client;
+        if (!program.thread.empty()) actor += "/" + program.thread;
+        for (std::size_t i = program.first; goes_on && i < program.last; ++i) {
+            const std::string& name = run_.steps[i].action.as;
+            known.push_back("~" + (name.empty() ? actor + "." +
+                                                      std::to_string(i - program.first + 1)
+                                                : name));
+        }
+        if (!goes_on) known.push_back(std::move(actor));
+    }
+    for (std::size_t i = 0; goes_on && i < run_.setup_end; ++i) {
+        const std::string& name = run_.steps[i].action.as;
+        known.push_back("~" + (name.empty() ? "setup." + std::to_string(i + 1) : name));
+    }
+    if (std::ranges::find(known, item.text) != known.end()) return;
+    diagnostics_.add_unknown(item.place,
+                             in_quotes(item.text) + (goes_on ? " is no operation of a program"
+                                                             : " has no program"),
+                             item.text, {known.begin(), known.end()},
+                             "a choice is a program's name, or '~' and an operation that goes on");
+}
+
+void Checker::check_statement(const Statement& statement) {
+    const OutcomeExpectation& expectation = statement.expectation;
+    if (!statement.step) check_operation(expectation.name, expectation.place, false);
+    if (run_.programs.empty()) return;
+    if (expectation.outcome.data) {
+        diagnostics_.add(expectation.place, "what a read of a program returned cannot be stated",
+                         "say it in a scenario with 'steps'");
+    }
+    if (expectation.outcome.word == OutcomeWord::blocked_thread) {
+        diagnostics_.add(expectation.place, "'blocked_thread' has no place in a program",
+                         "a step of a blocked thread is taken later");
+    }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "engine/assert.h"
 #include "scenarios/narration.h"
+#include "scenarios/statements.h"
 #include "scenarios/text.h"
 #include "scenarios/wait_chain.h"
 
@@ -23,12 +24,7 @@ void Run::show_switches() {
 }
 
 bool Run::holds(const Guard& guard) const {
-    return std::ranges::all_of(guard, [&](const Condition& condition) {
-        const std::string_view value = condition.name == "profile"
-                                           ? to_string(options_.profile)
-                                           : switch_value(semantics_, condition.name);
-        return std::ranges::find(condition.values, value) != condition.values.end();
-    });
+    return scenarios::holds(guard, options_.profile, semantics_);
 }
 
 void Run::make_world() {
@@ -303,16 +299,9 @@ void Run::collect() {
 
 // Returns whether the run goes on.
 bool Run::do_step(const Step& step) {
-    StepRecord& entry = result_.steps.emplace_back();
-    entry.number = ++number_;
-    entry.position = step.place.position;
-    entry.path = included_file(step.place);
-    entry.text = step.text;
-    entry.clauses = step.covers.empty() ? model_.covers : step.covers;
-    entry.first_event = recorder_.events.size();
-    entry.last_event = entry.first_event;
-    entry.skipped = step.excluded || !holds(step.when);
-    if (entry.skipped) return true;
+    begin_record(step.place, step.text, step.covers);
+    record().skipped = step.excluded || !holds(step.when);
+    if (record().skipped) return true;
     own_ = nullptr;
     if (!act(step)) return false;
     const bool settled = settle();
@@ -323,16 +312,9 @@ bool Run::do_step(const Step& step) {
                                  " operations went on and it does not come to rest");
     } else {
         evaluate(step);
+        evaluate_statements(false);
     }
-    StepRecord& done = record();
-    done.last_event = recorder_.events.size();
-    if (record_) {
-        done.happened =
-            narrate(std::span(recorder_.events).subspan(done.first_event), operations_, world_);
-    }
-    if (options_.check_invariants) kernel_->check_invariants();
-    const bool goes_on = result_.verdict == Verdict::fail && options_.go_on_after_failure;
-    return settled && (result_.verdict == Verdict::pass || goes_on);
+    return end_record() && settled;
 }
 
 void Run::execute() {
@@ -346,10 +328,15 @@ void Run::execute() {
         return stop(Verdict::skip, "it is written for the profile " + joined(names, " or "));
     }
     make_world();
-    for (const Step& step : model_.steps) {
-        if (!do_step(step)) break;
+    if (!model_.programs.empty()) {
+        execute_programs();
+    } else {
+        for (const Step& step : model_.steps) {
+            if (!do_step(step)) break;
+        }
+        if (result_.verdict == Verdict::pass && !result_.steps.empty()) evaluate_statements(true);
+        if (result_.verdict == Verdict::pass) evaluate_end();
     }
-    if (result_.verdict == Verdict::pass) evaluate_end();
     if (options_.keep_trace) result_.trace = std::move(recorder_.events);
 }
 

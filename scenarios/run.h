@@ -1,8 +1,8 @@
 // One execution of one run of a scenario: the world, the clients, the operations and what is
 // said about them. Used by runner.cpp only.
 //
-// run.cpp sets the world up and carries out steps; run_checks.cpp holds expectations against
-// what happened.
+// run.cpp sets the world up and carries out steps, run_programs.cpp those of programs;
+// run_checks.cpp holds expectations against what happened.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 #include "engine/semantics.h"
 #include "scenarios/binding.h"
+#include "scenarios/case_of.h"
 #include "scenarios/judgement.h"
 #include "scenarios/model.h"
 #include "scenarios/operations.h"
@@ -80,6 +81,15 @@ class Run {
     void make_clients();
     [[nodiscard]] bool holds(const Guard& guard) const;
 
+    void execute_programs();
+    bool do_choice(const ScenarioCase& scenario, sim::Choice choice, sim::StepIndex index);
+    [[nodiscard]] Operation* operation_of_step(const Step& step);
+    void begin_record(const Place& place, std::string text,
+                      const std::vector<std::string>& covers);
+    bool end_record();
+    void evaluate_statements(bool at_end);
+    void evaluate_statement(const Statement& statement, bool at_end);
+    void evaluate_deadlock();
     bool do_step(const Step& step);
     bool act(const Step& step);
     bool act_in_world(const Step& step);

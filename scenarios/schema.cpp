@@ -150,6 +150,9 @@ Json plain_schema(ValueType value) {
         case ValueType::streams: return one_or_list(any_of({type("string"), reference("stream")}));
         case ValueType::clients: return map_of(any_of({reference("client"), type("null")}));
         case ValueType::steps: return list_of(reference("step_or_list"));
+        case ValueType::programs: return map_of(list_of(reference("program_step_or_list")));
+        case ValueType::schedule: return one_or_list(type("string"));
+        case ValueType::deadlock: return {{"enum", {"forbidden", "allowed", "expected"}}};
         case ValueType::expectation: return reference("expectation_of_step");
         case ValueType::outcomes: return map_of(reference("expectation"));
         case ValueType::breaks: return map_of(reference("break"));
@@ -184,7 +187,8 @@ Json mapping(std::span<const KeyInfo> keys, std::string_view doc) {
     return result;
 }
 
-Json step_schema() {
+// `actor`: the pattern of what stands before a client's verb.
+Json step_schema(std::string_view actor) {
     Json step = mapping(keys_of(MappingKind::step), "One action, and what must be seen.");
     for (const KeyInfo& verb : world_verbs()) {
         Json one = schema_of(verb.type);
@@ -192,8 +196,7 @@ Json step_schema() {
         step["properties"][std::string(verb.name)] = std::move(one);
     }
     for (const VerbInfo& verb : client_verbs()) {
-        const std::string pattern =
-            "^[A-Za-z_][A-Za-z0-9_-]*(/[A-Za-z_][A-Za-z0-9_-]*)?\\." + std::string(verb.name) + "$";
+        const std::string pattern = "^" + std::string(actor) + std::string(verb.name) + "$";
         Json choices = any_of({mapping(verb.arguments, verb.doc), reference("placeholder")});
         if (takes_bare_handle(verb)) choices["anyOf"].push_back(reference("name"));
         if (verb.arguments.empty()) choices["anyOf"].push_back(type("null"));
@@ -238,7 +241,11 @@ std::string json_schema() {
         any_of({mapping(keys_of(MappingKind::volume_entry), ""), reference("placeholder")});
     definitions["stream"] = mapping(keys_of(MappingKind::stream), "");
     definitions["client"] = mapping(keys_of(MappingKind::client), "");
-    definitions["step"] = step_schema();
+    definitions["step"] = step_schema("[A-Za-z_][A-Za-z0-9_-]*(/[A-Za-z_][A-Za-z0-9_-]*)?\\.");
+    definitions["program_step"] = step_schema("");
+    definitions["program_step_or_list"] = any_of({reference("program_step"),
+                                                  list_of(reference("program_step_or_list")),
+                                                  reference("placeholder")});
     definitions["step_or_list"] =
         any_of({reference("step"), list_of(reference("step_or_list")), reference("placeholder")});
     definitions["expectation"] =

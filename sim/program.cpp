@@ -244,6 +244,8 @@ void CaseRun::finish(OperationState& operation, const Completion& completion) {
     operation.irp = {};
     operation.status = completion.status;
     operation.information = completion.information;
+    operation.has_output = completion.has_output;
+    operation.output = completion.output;
     operation.handle = completion.handle;
     operation.section = completion.section;
 }

@@ -112,6 +112,8 @@ struct OperationState {
     OperationPhase phase = OperationPhase::not_issued;
     NtStatus status = NtStatus::STATUS_SUCCESS;   // completed
     std::uint64_t information = 0;                // completed
+    bool has_output = false;                      // completed: an oplock request
+    RequestOplockOutputBuffer output;
     IrpId irp;                                    // pending
     HandleId handle;                              // completed: that it opened
     SectionId section;

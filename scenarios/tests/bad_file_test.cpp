@@ -20,7 +20,7 @@ steps: [{note: n}]
     {"MissingSteps",
      R"(scenario: T
 )",
-     R"(t.yaml:1:1: error: a scenario needs 'steps'
+     R"(t.yaml:1:1: error: a scenario needs 'steps' or 'programs'
     1 | scenario: T
       | ^~~~~~~~
 )"},
