@@ -89,6 +89,10 @@ UNTRUE = {
     "yaml": ("```yaml\na: [1\n```\n", "not yaml"),
     "json": ("```json\n{]\n```\n", "not json"),
     "sh": ("```sh\nif true\n```\n", "syntax error"),
+    "a script of a job": ("```yaml\njob:\n  script:\n    - true\n    - if true\n```\n",
+                          "syntax error"),
+    "groovy": ("```groovy\nsteps { sh 'if true' }\n```\n", "syntax error"),
+    "half of groovy": ("```groovy\nsteps { sh 'true'\n```\n", "other half"),
     "a scenario that fails": (
         "```yaml\nscenario: s\nvolume:\n  - file: \\a\nsteps:\n"
         "  - A.create: {as: a, file: \\b}\n```\n", "does not pass"),
