@@ -31,6 +31,17 @@ const Operation* Operations::find(sim::IrpId irp) const {
     return found == by_irp_.end() ? nullptr : found->second;
 }
 
+std::string Operations::operation(sim::IrpId irp) const {
+    const Operation* found = find(irp);
+    return found == nullptr ? "an operation" : found->display;
+}
+
+std::string Operations::oplock(sim::FileObjectId file_object) const {
+    if (const Operation* request = oplock_of(file_object)) return request->display;
+    if (const Operation* handle = handle_of(file_object)) return "the oplock on " + handle->display;
+    return "the oplock";
+}
+
 const Operation* Operations::oplock_of(sim::FileObjectId file_object) const {
     const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const Operation& operation) {
         const Action& action = operation.step->action;

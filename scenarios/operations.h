@@ -10,6 +10,7 @@
 
 #include "scenarios/model.h"
 #include "sim/kernel.h"
+#include "sim/wait_chain.h"
 
 namespace oplocksim::scenarios {
 
@@ -45,7 +46,7 @@ struct Operation {
 };
 
 // Finds operations by name, by IRP and by the oplock they hold.
-class Operations {
+class Operations final : public sim::WaitNames {
  public:
     // References stay valid.
     Operation& add(const Step& step, std::uint32_t number);
@@ -65,6 +66,10 @@ class Operations {
     [[nodiscard]] const Operation* oplock_of(sim::FileObjectId file_object) const;
     // The latest operation that opened a FILE_OBJECT, or null.
     [[nodiscard]] const Operation* handle_of(sim::FileObjectId file_object) const;
+
+    // The names that a scenario gives, for explanations.
+    [[nodiscard]] std::string operation(sim::IrpId irp) const override;
+    [[nodiscard]] std::string oplock(sim::FileObjectId file_object) const override;
 
     [[nodiscard]] std::deque<Operation>& all() { return all_; }
     [[nodiscard]] const std::deque<Operation>& all() const { return all_; }

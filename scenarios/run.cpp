@@ -8,7 +8,6 @@
 #include "scenarios/narration.h"
 #include "scenarios/statements.h"
 #include "scenarios/text.h"
-#include "scenarios/wait_chain.h"
 
 namespace oplocksim::scenarios {
 
@@ -90,7 +89,7 @@ std::string Run::obstacle(Operation& operation) {
         const Operation* call = operations_.find(thread.waiting_for);
         std::string text =
             who + " is blocked in " + (call == nullptr ? "an earlier call" : call->display);
-        const std::string why = explain_wait(world_, operations_, thread.waiting_for);
+        const std::string why = explain_wait(world_, operations_, thread.waiting_for).text;
         return why.empty() ? text : text + ", which " + why;
     }
     return "";

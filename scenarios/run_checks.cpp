@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "scenarios/run.h"
-#include "scenarios/wait_chain.h"
 
 namespace oplocksim::scenarios {
 
@@ -26,7 +25,7 @@ void Run::add_check(std::string subject, Judgement judgement, const Place& place
 }
 
 std::string Run::waiting(const Operation& operation) const {
-    return operation.pending() ? explain_wait(world_, operations_, operation.irp) : "";
+    return operation.pending() ? explain_wait(world_, operations_, operation.irp).text : "";
 }
 
 // Whether an expectation of the step says how the operation ended; an empty name is its own.

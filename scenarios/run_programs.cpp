@@ -7,7 +7,6 @@
 #include "scenarios/run.h"
 #include "scenarios/statements.h"
 #include "scenarios/text.h"
-#include "scenarios/wait_chain.h"
 
 namespace oplocksim::scenarios {
 namespace {
@@ -150,9 +149,10 @@ void Run::evaluate_statements(bool at_end) {
 void Run::evaluate_deadlock() {
     if (model_.deadlock != DeadlockPolicy::forbidden) return;
     for (const Operation& operation : operations_.all()) {
-        const std::string why = waiting(operation);
-        if (why.find(": deadlock") == std::string::npos) continue;
-        return add_check(operation.display, {false, "no deadlock", describe_outcome(operation, why)},
+        const sim::WaitExplanation why = explain_wait(world_, operations_, operation.irp);
+        if (!operation.pending() || !why.deadlock) continue;
+        return add_check(operation.display,
+                         {false, "no deadlock", describe_outcome(operation, why.text)},
                          operation.step->place);
     }
 }

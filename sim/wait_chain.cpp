@@ -1,40 +1,36 @@
-#include "scenarios/wait_chain.h"
+#include "sim/wait_chain.h"
 
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/engine_ids.h"
 
-namespace oplocksim::scenarios {
+namespace oplocksim::sim {
 namespace {
 
-using sim::FileObjectId;
-using sim::IrpId;
-using sim::ProcessId;
-using sim::World;
-
-// Longer chains are cut: nobody reads them.
-constexpr std::size_t kMaxLinks = 8;
+// Longer chains are cut: nobody reads them, and no circle of clients is as long.
+constexpr std::size_t kMaxLinks = 32;
 
 class Chain {
  public:
-    Chain(const World& world, const Operations& operations)
-        : world_(world), operations_(operations) {}
+    Chain(const World& world, const WaitNames& names) : world_(world), names_(names) {}
 
     // The client whose thread is blocked in the first operation is in the chain from the start.
-    std::string begin(IrpId irp) {
-        const sim::Irp* first = world_.irps.find(irp);
-        if (first == nullptr) return "";
-        const sim::Thread& thread = world_.threads[first->thread];
+    WaitExplanation begin(IrpId irp) {
+        const Irp* first = world_.irps.find(irp);
+        if (first == nullptr) return {};
+        const Thread& thread = world_.threads[first->thread];
         if (thread.waiting_for == irp) seen_.insert(thread.process);
-        return follow(irp);
+        std::string text = follow(irp);
+        return {std::move(text), deadlock_};
     }
 
  private:
     std::string follow(IrpId irp);
-    std::string waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObjectId>& blockers);
+    std::string waits_for(const Irp& irp, IrpId id, std::vector<FileObjectId>& blockers);
     std::string waits_for_oplock(const engine::Waiter& waiter, const engine::Oplock& oplock,
                                  std::vector<FileObjectId>& blockers);
     std::string owner_text(FileObjectId file_object);
@@ -43,27 +39,17 @@ class Chain {
     [[nodiscard]] std::string name_of(ProcessId process) const {
         return std::string(world_.names->text(world_.processes[process].name));
     }
-    [[nodiscard]] std::string name_of(IrpId irp) const {
-        const Operation* operation = operations_.find(irp);
-        return operation == nullptr ? "an operation" : operation->display;
-    }
-    [[nodiscard]] std::string oplock_name(FileObjectId file_object) const {
-        if (const Operation* request = operations_.oplock_of(file_object)) return request->display;
-        if (const Operation* handle = operations_.handle_of(file_object)) {
-            return "the oplock on " + handle->display;
-        }
-        return "the oplock";
-    }
 
     const World& world_;
-    const Operations& operations_;
+    const WaitNames& names_;
+    bool deadlock_ = false;
     std::set<ProcessId> seen_;
     std::size_t links_ = 0;
 };
 
 ProcessId Chain::owner_of(FileObjectId file_object) const {
     ProcessId owner;
-    world_.handles.for_each([&](sim::HandleId, const sim::Handle& handle) {
+    world_.handles.for_each([&](HandleId, const Handle& handle) {
         if (handle.file_object == file_object && !owner) owner = handle.process;
     });
     return owner;
@@ -72,7 +58,7 @@ ProcessId Chain::owner_of(FileObjectId file_object) const {
 std::string Chain::waits_for_oplock(const engine::Waiter& waiter, const engine::Oplock& oplock,
                                     std::vector<FileObjectId>& blockers) {
     if (waiter.reason == engine::WaitReason::reservation) {
-        blockers.push_back(sim::from_engine(oplock.reserved_for()));
+        blockers.push_back(from_engine(oplock.reserved_for()));
         return "waits for the oplock request of an open that requires an oplock";
     }
     std::string holders;
@@ -81,30 +67,30 @@ std::string Chain::waits_for_oplock(const engine::Waiter& waiter, const engine::
         const bool own = engine::same_oplock_owner(holder.file_object, holder.key,
                                                    waiter.file_object, waiter.key);
         if (!breaking || (own && waiter.reason == engine::WaitReason::read_handle_queue)) continue;
-        const FileObjectId file_object = sim::from_engine(holder.file_object);
+        const FileObjectId file_object = from_engine(holder.file_object);
         blockers.push_back(file_object);
-        holders += (holders.empty() ? "" : " and of ") + oplock_name(file_object);
+        holders += (holders.empty() ? "" : " and of ") + names_.oplock(file_object);
     }
     return holders.empty() ? "waits for a break to end"
                            : "waits for the acknowledgment of " + holders;
 }
 
-std::string Chain::waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObjectId>& blockers) {
+std::string Chain::waits_for(const Irp& irp, IrpId id, std::vector<FileObjectId>& blockers) {
     switch (irp.state) {
-        case sim::IrpState::running: return "";
-        case sim::IrpState::ready:
+        case IrpState::running: return "";
+        case IrpState::ready:
             return world_.threads[irp.thread].paused ? "could go on, but its client is paused"
                                                      : "could go on";
-        case sim::IrpState::held_by_oplock: {
+        case IrpState::held_by_oplock: {
             const engine::Oplock& oplock = world_.streams[irp.waiting_stream].oplock;
             const auto waiter =
-                std::ranges::find(oplock.waiters(), sim::to_engine(id), &engine::Waiter::irp);
+                std::ranges::find(oplock.waiters(), to_engine(id), &engine::Waiter::irp);
             if (waiter == oplock.waiters().end()) return "";
             return waits_for_oplock(*waiter, oplock, blockers);
         }
-        case sim::IrpState::waiting_for_lock: {
-            const sim::Stream& stream = world_.streams[world_.file_objects[irp.file_object].stream];
-            for (const sim::ByteRangeLock& lock : stream.locks) {
+        case IrpState::waiting_for_lock: {
+            const Stream& stream = world_.streams[world_.file_objects[irp.file_object].stream];
+            for (const ByteRangeLock& lock : stream.locks) {
                 if (std::ranges::find(blockers, lock.owner) == blockers.end()) {
                     blockers.push_back(lock.owner);
                 }
@@ -117,15 +103,18 @@ std::string Chain::waits_for(const sim::Irp& irp, IrpId id, std::vector<FileObje
 
 // The rest of the chain, if no thread of the client can act.
 std::string Chain::blocked_owner(ProcessId owner) {
-    const sim::Process& process = world_.processes[owner];
+    const Process& process = world_.processes[owner];
     std::string text;
-    for (sim::ThreadId id = process.first_thread; id; id = world_.threads[id].next_in_process) {
-        const sim::Thread& thread = world_.threads[id];
-        if (thread.state == sim::ThreadState::running) return "";
-        if (thread.state != sim::ThreadState::blocked || !text.empty()) continue;
+    for (ThreadId id = process.first_thread; id; id = world_.threads[id].next_in_process) {
+        const Thread& thread = world_.threads[id];
+        if (thread.state == ThreadState::running) return "";
+        if (thread.state != ThreadState::blocked || !text.empty()) continue;
         text = ", whose thread " + std::string(world_.names->text(thread.name)) +
-               " is blocked in " + name_of(thread.waiting_for);
-        if (!seen_.insert(owner).second) return text + ": deadlock";
+               " is blocked in " + names_.operation(thread.waiting_for);
+        if (!seen_.insert(owner).second) {
+            deadlock_ = true;
+            return text + ": deadlock";
+        }
         const std::string further = follow(thread.waiting_for);
         if (!further.empty()) text += ", which " + further;
     }
@@ -139,7 +128,7 @@ std::string Chain::owner_text(FileObjectId file_object) {
 }
 
 std::string Chain::follow(IrpId id) {
-    const sim::Irp* irp = world_.irps.find(id);
+    const Irp* irp = world_.irps.find(id);
     if (irp == nullptr || ++links_ > kMaxLinks) return "";
     std::vector<FileObjectId> blockers;
     std::string text = waits_for(*irp, id, blockers);
@@ -151,8 +140,8 @@ std::string Chain::follow(IrpId id) {
 
 }  // namespace
 
-std::string explain_wait(const World& world, const Operations& operations, IrpId irp) {
-    return Chain(world, operations).begin(irp);
+WaitExplanation explain_wait(const World& world, const WaitNames& names, IrpId irp) {
+    return Chain(world, names).begin(irp);
 }
 
-}  // namespace oplocksim::scenarios
+}  // namespace oplocksim::sim
