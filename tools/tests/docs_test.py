@@ -105,6 +105,9 @@ UNTRUE = {
     "no such script": ("<!-- scripts -->\n```\ntools/nonsense\n```\n", "no script"),
     "a dead link": ("[x](nowhere.md)\n", "leads nowhere"),
     "a dead heading": ("[x](docs/rules.md#nonsense)\n", "no such heading"),
+    "no such file": ("See `sim/nonsense.cpp`.\n", "no such file"),
+    "no such function": ("See `sim/create.cpp` (`open_existing`,\n`nonsense`).\n",
+                         "has no nonsense"),
     "stale": ("<!-- generated: verbs -->\n\n| `run` | sings |\n\n<!-- end of generated -->\n",
               "not up to date"),
     "nobody generates it": ("<!-- generated: songs -->\n<!-- end of generated -->\n",
@@ -118,7 +121,7 @@ class DocsTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="oplocksim-docs-test-")
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        for name in ("conformance", "docs", "tools"):
+        for name in ("conformance", "docs", "sim", "tools"):
             (self.root / name).symlink_to(SOURCE / name)
         self.page = self.root / "page.md"
 
