@@ -308,6 +308,30 @@ class ManualPageTest(unittest.TestCase):
         self.assertIn("oplocksim conform", done.stdout)
 
 
+class InstallTest(unittest.TestCase):
+    """`cmake --install` of the build that this program is from."""
+
+    def test_everything_is_where_shells_and_man_look(self):
+        build = COMMAND.parent.parent
+        if not (build / "tools/printed/oplocksim.1").is_file():
+            self.skipTest("only the program is built, not what is installed beside it")
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["cmake", "--install", build, "--prefix", folder], check=True,
+                           capture_output=True, timeout=120)
+            share = pathlib.Path(folder, "share")
+            for path, text in (
+                    ("man/man1/oplocksim.1", run("man").stdout),
+                    ("bash-completion/completions/oplocksim", run("completion", "bash").stdout),
+                    ("zsh/site-functions/_oplocksim", run("completion", "zsh").stdout),
+                    ("fish/vendor_completions.d/oplocksim.fish",
+                     run("completion", "fish").stdout)):
+                self.assertEqual((share / path).read_text(encoding="utf-8"), text, path)
+            self.assertTrue((share / "doc/oplocksim/docs/tutorial.md").is_file())
+            installed = subprocess.run([pathlib.Path(folder, "bin/oplocksim"), "--version"],
+                                       capture_output=True, text=True, timeout=60, check=True)
+            self.assertEqual(installed.stdout, run("--version").stdout)
+
+
 if __name__ == "__main__":
     COMMAND = pathlib.Path(sys.argv[1]).resolve()
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
