@@ -120,6 +120,57 @@ TraceEventKind event_kind(const std::string& name) {
     fail(cited(name) + " is not an event");
 }
 
+// One of `count` enumerators by its text; the first if there is none such.
+template <typename Enum>
+Enum named(const std::string& name, int count, std::string_view (*text)(Enum)) {
+    for (int i = 0; i < count; ++i) {
+        if (text(static_cast<Enum>(i)) == name) return static_cast<Enum>(i);
+    }
+    return Enum{};
+}
+
+constexpr int kOplockTypeCount = static_cast<int>(engine::OplockType::read_write_handle) + 1;
+constexpr std::size_t kMaxHoldersRead = 65'536;   // of one oplock event
+
+engine::Why why_of(const Json& value) {
+    if (!value.is_object()) return {};
+    const Members members(value);
+    engine::Why why;
+    why.rule = named<engine::Rule>(members.text("rule"), engine::kRuleCount, engine::name_of);
+    why.held = named<engine::OplockType>(members.text("held"), kOplockTypeCount, engine::to_string);
+    why.operation = named<engine::Operation>(members.text("operation"), engine::kOperationCount,
+                                             engine::to_string);
+    return why;
+}
+
+engine::BreakState break_state(const std::string& name) {
+    constexpr std::string_view kNames[] = {"not_breaking", "to_level_2",
+                                           "to_none",      "to_level_2_to_none",
+                                           "to_read",      "to_read_handle",
+                                           "to_read_write"};
+    for (std::uint8_t i = 0; i < std::size(kNames); ++i) {
+        if (kNames[i] == name) return static_cast<engine::BreakState>(i);
+    }
+    return engine::BreakState::not_breaking;
+}
+
+std::vector<sim::TraceHolder> holders_of(const Json& list) {
+    std::vector<sim::TraceHolder> holders;
+    if (!list.is_array()) return holders;
+    for (const Json& one : list) {
+        if (!one.is_object() || holders.size() == kMaxHoldersRead) break;
+        const Members members(one);
+        sim::TraceHolder holder;
+        holder.file_object = members.id<sim::FileObjectId>("file_object");
+        holder.type = named<engine::OplockType>(members.text("type"), kOplockTypeCount,
+                                                engine::to_string);
+        holder.breaking = break_state(members.text("breaking"));
+        holder.close_pending = members.boolean("close_pending");
+        holders.push_back(holder);
+    }
+    return holders;
+}
+
 sim::CreateDisposition disposition(const std::string& name) {
     constexpr std::string_view kNames[] = {"FILE_SUPERSEDE", "FILE_OPEN",      "FILE_CREATE",
                                            "FILE_OPEN_IF",   "FILE_OVERWRITE", "FILE_OVERWRITE_IF"};
@@ -209,7 +260,29 @@ class TraceReader {
             run_->semantics = engine::semantics_of(*run_->profile);
         }
         if (members.has("changed_switches")) switches(members.member("changed_switches"));
+        if (members.has("clients")) clients(members.member("clients"));
+        if (members.has("operations")) operations(members.member("operations"));
         named_ = true;
+    }
+
+    void clients(const Json& list) {
+        if (!list.is_array()) fail("\"clients\" is not a list");
+        for (const Json& one : list) {
+            if (!one.is_object()) fail("\"clients\" has an item that is not an object");
+            const Members members(one);
+            run_->threads.push_back({members.id<sim::ProcessId>("process"),
+                                     members.id<sim::ThreadId>("thread"), members.text("client"),
+                                     members.text("name")});
+        }
+    }
+
+    void operations(const Json& list) {
+        if (!list.is_array()) fail("\"operations\" is not a list");
+        for (const Json& one : list) {
+            if (!one.is_object()) fail("\"operations\" has an item that is not an object");
+            const Members members(one);
+            run_->irp_names.emplace_back(members.id<sim::IrpId>("irp"), members.text("name"));
+        }
     }
 
     void switches(const Json& values) {
@@ -269,7 +342,7 @@ class TraceReader {
         TraceEvent event;
         event.kind = event_kind(members.text("event"));
         event.time = members.number<sim::Ticks>("time");
-        if (!sim::observable(event.kind)) return event;
+        if (!sim::observable(event.kind)) return machinery(event, members);
         switch (event.kind) {
             case TraceEventKind::issue:
                 irp(event, members);
@@ -282,6 +355,7 @@ class TraceReader {
             case TraceEventKind::complete:
                 irp(event, members);
                 completion(event, members);
+                reason(event, members);
                 break;
             case TraceEventKind::cancel: irp(event, members); break;
             case TraceEventKind::pause:
@@ -301,12 +375,37 @@ class TraceReader {
         return event;
     }
 
+    // What is not observable; as much of it as is there.
+    [[nodiscard]] static TraceEvent machinery(const TraceEvent& event, const Members& members) {
+        TraceEvent shown = event;
+        try {
+            shown.stream = members.id<sim::StreamId>("stream");
+            if (event.kind == TraceEventKind::oplock) {
+                shown.holders = holders_of(members.member("holders"));
+                return shown;
+            }
+            irp(shown, members);
+            if (members.has("why")) shown.why = why_of(members.member("why"));
+            return shown;
+        } catch (const BadLine&) {
+            return event;
+        }
+    }
+
     static void irp(TraceEvent& event, const Members& members) {
         event.process = members.id<sim::ProcessId>("process");
         event.thread = members.id<sim::ThreadId>("thread");
         event.irp = members.id<sim::IrpId>("irp");
         event.request_kind = request_kind(members.text("request"));
         event.request.kind = event.request_kind;
+    }
+
+    static void reason(TraceEvent& event, const Members& members) {
+        try {
+            if (members.has("why")) event.why = why_of(members.member("why"));
+        } catch (const BadLine&) {
+            event.why = {};
+        }
     }
 
     static void completion(TraceEvent& event, const Members& members) {

@@ -3,9 +3,15 @@
 //
 // A file holds one run or several. A run begins with a line that names it,
 //   {"run":ID,"case":TEXT,"profile":NAME,"changed_switches":{NAME:VALUE, ...}}
-// which may be left out for a single run, and the format line
+// which may be left out for a single run; it may also say what things are called,
+//   "clients":[{"process":ID,"thread":ID,"client":NAME,"name":NAME}, ...]
+//   "operations":[{"irp":ID,"name":NAME}, ...]   in the order they are issued
+// Then come the format line
 //   {"format":"oplocksim-trace","version":1}
-// Then come events, one a line. Members that are not known are ignored; empty lines are too.
+// and events, one a line. Members that are not known are ignored; empty lines are too.
+//
+// What only shows the machinery (`wait`, `release`, `oplock` and every `why`) is taken if it is as
+// sim/trace_json.h says, and left out if not: nothing is judged by it.
 //
 // Bad input gives one error, with the number of its line, and never more memory than the limits
 // below allow. Runs before the bad line have been handed over.
@@ -17,9 +23,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/semantics.h"
+#include "scenarios/result.h"
 #include "sim/names.h"
 #include "sim/trace.h"
 
@@ -36,7 +44,9 @@ struct TraceRun {
     std::optional<engine::Profile> profile;   // none: the file does not say
     engine::Semantics semantics;              // of the profile, with the switches of the file
     std::shared_ptr<const sim::Names> names;
-    std::vector<sim::TraceEvent> events;      // those that are not observable have their kind only
+    std::vector<scenarios::ThreadName> threads;   // what the file calls them
+    std::vector<std::pair<sim::IrpId, std::string>> irp_names;
+    std::vector<sim::TraceEvent> events;
     std::vector<std::uint32_t> lines;         // of each event, from 1
 };
 

@@ -20,6 +20,8 @@ using scenarios::Verdict;
 
 constexpr int kCompact = -1;
 constexpr int kIndented = 2;
+// Keeps the line that names a run well below what readers of traces accept.
+constexpr std::size_t kMaxNamedOperations = 4'000;
 
 std::string dumped(const Json& value, int indent) {
     return undeceptive_json(value.dump(indent, ' ', false, Json::error_handler_t::replace));
@@ -322,12 +324,21 @@ std::string trace_header_json(const RunResult& result) {
     for (const std::string& name : result.changed_switches) {
         switches[name] = switch_value_of(result, name);
     }
-    return dumped({{"run", result.scenario},
-                   {"case", result.case_name},
-                   {"profile", result.profile},
-                   {"changed_switches", switches}},
-                  kCompact) +
-           "\n";
+    Json header{{"run", result.scenario},
+                {"case", result.case_name},
+                {"profile", result.profile},
+                {"changed_switches", switches}};
+    for (const scenarios::ThreadName& one : result.threads) {
+        header["clients"].push_back({{"process", one.process.value},
+                                     {"thread", one.thread.value},
+                                     {"client", one.client},
+                                     {"name", one.name}});
+    }
+    const std::size_t named = std::min(result.irp_names.size(), kMaxNamedOperations);
+    for (const auto& [irp, name] : std::span(result.irp_names).first(named)) {
+        header["operations"].push_back({{"irp", irp.value}, {"name", name}});
+    }
+    return dumped(header, kCompact) + "\n";
 }
 
 }  // namespace oplocksim::reports

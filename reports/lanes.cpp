@@ -37,6 +37,21 @@ OplockType target_of(BreakState state) {
     return OplockType::none;
 }
 
+// Whether the first event of a step is what the step says. (A cancellation is not, nor is what a
+// request that is issued later brings about.)
+bool starts_step(TraceEventKind kind) {
+    return kind == TraceEventKind::issue || kind == TraceEventKind::advance ||
+           kind == TraceEventKind::pause || kind == TraceEventKind::resume ||
+           kind == TraceEventKind::thread_exit || kind == TraceEventKind::process_exit;
+}
+
+// Whether a check's subject ("held", "B.create b", "A.ack") is the operation with this name ("held",
+// "b", "A.ack of step 4").
+bool speaks_of(const std::string& subject, const std::string& name) {
+    return !name.empty() && (subject == name || subject.ends_with(" " + name) ||
+                             name.starts_with(subject + " of step "));
+}
+
 // What an acknowledgment keeps if it pends.
 OplockType kept_type(const engine::OplockFsctl& fsctl) {
     if (fsctl.code == engine::FsControlCode::FSCTL_REQUEST_OPLOCK) {
@@ -118,6 +133,7 @@ class Painter {
     void issue(std::size_t number, const TraceEvent& event);
     void pend(std::size_t number, const TraceEvent& event);
     void complete(std::size_t number, const TraceEvent& event);
+    [[nodiscard]] LaneRow* asking_row(std::size_t span);
     void wait(std::size_t number, const TraceEvent& event);
     void release(std::size_t number, const TraceEvent& event);
     void cancel(std::size_t number, const TraceEvent& event);
@@ -153,6 +169,7 @@ class Painter {
     std::set<std::string_view> cited_;                 // clauses, since the last request
     std::optional<std::size_t> trigger_;               // span that set the present events off
     std::optional<std::size_t> released_;              // span that went on since
+    bool noticed_ = false;                             // somebody was told of a break since
     Owner asker_;                                      // of the last oplock FSCTL
     std::size_t next_step_ = 0;
     const scenarios::StepRecord* step_ = nullptr;
@@ -244,15 +261,15 @@ void Painter::begin_steps(std::size_t event) {
         step_ = &step;
         step_told_ = false;
         cited_.clear();
-        const bool issues = step.first_event < step.last_event &&
-                            input_.events[step.first_event].kind == TraceEventKind::issue;
-        if (!issues) add_row(RowKind::step, event);
+        const bool starts = step.first_event < step.last_event &&
+                            starts_step(input_.events[step.first_event].kind);
+        if (!starts) add_row(RowKind::step, event);
     }
 }
 
 void Painter::set_clauses(LaneRow& row, const engine::Why& why, std::optional<OplockType> to) {
-    row.why = why;
     if (why.rule == engine::Rule::none) return;
+    row.why = why;
     for (const std::string_view id : conformance::clauses_of(why, to)) {
         if (cited_.insert(id).second) row.clauses.push_back(id);
     }
@@ -267,7 +284,8 @@ void Painter::take(std::size_t number) {
     } else if (event.kind == TraceEventKind::advance) {
         cited_.clear();
         LaneRow& row = add_row(RowKind::clock, number);
-        row.text = "the clock is at " + scenarios::describe_ticks(event.time);
+        if (!row.text.empty()) row.text += ": ";
+        row.text += "the clock is at " + scenarios::describe_ticks(event.time);
     } else if (event.process) {
         thread_event(number, event);
     }
@@ -311,8 +329,9 @@ void Painter::issue(std::size_t number, const TraceEvent& event) {
     if (event.request_kind == RequestKind::oplock_fsctl) {
         const FsctlKind kind = conformance::fsctl_kind(event.request.fsctl);
         span.acknowledgment = kind == FsctlKind::acknowledgment;
-        if (kind == FsctlKind::request) span.oplock = conformance::requested_type(event.request.fsctl);
-        if (span.acknowledgment) span.oplock = kept_type(event.request.fsctl);
+        const engine::OplockFsctl& fsctl = event.request.fsctl;
+        if (kind == FsctlKind::request) span.oplock = conformance::requested_type(fsctl);
+        if (span.acknowledgment) span.oplock = kept_type(fsctl);
         asker_ = {handle, handle_paths_[event.irp], span.lane};
     }
     cited_.clear();
@@ -322,19 +341,29 @@ void Painter::issue(std::size_t number, const TraceEvent& event) {
     row.span = picture_.spans.size();
     if (row.text.empty()) row.text = span.what;
     trigger_ = row.span;
+    noticed_ = false;
     released_.reset();
     outstanding_[event.irp] = picture_.spans.size();
     picture_.spans.push_back(std::move(span));
+}
+
+// The row that can say how the span goes on: its last one, if nothing but released waiters came
+// after it.
+LaneRow* Painter::asking_row(std::size_t span) {
+    for (auto row = picture_.rows.rbegin(); row != picture_.rows.rend(); ++row) {
+        const bool asks = row->kind == RowKind::request || row->kind == RowKind::wait;
+        if (asks && row->span == span) return &*row;
+        if (row->kind != RowKind::release || row->span == span) return nullptr;
+    }
+    return nullptr;
 }
 
 void Painter::pend(std::size_t number, const TraceEvent& event) {
     LaneSpan* const span = span_of(event.irp);
     if (span == nullptr) return;
     span->waiting = event.blocked ? Waiting::blocks : Waiting::pends;
-    LaneRow* row = picture_.rows.empty() ? nullptr : &picture_.rows.back();
-    const bool own = row != nullptr && row->span == outstanding_[event.irp] &&
-                     (row->kind == RowKind::request || row->kind == RowKind::wait);
-    if (!own) {
+    LaneRow* row = asking_row(outstanding_[event.irp]);
+    if (row == nullptr) {
         row = &add_row(RowKind::pend, number);
         row->span = outstanding_[event.irp];
         row->lane = span->lane;
@@ -353,11 +382,13 @@ bool Painter::is_notice(const LaneSpan& span, const TraceEvent& event) const {
 
 void Painter::notice(LaneRow& row, const LaneSpan& span, const TraceEvent& event) {
     row.kind = RowKind::notice;
+    noticed_ = true;
     row.cause = released_ ? released_ : trigger_;
     row.from = span.oplock;
     if (event.has_output) {
         row.to = conformance::type_of_level(event.output.new_oplock_level);
-        row.ack_required = (event.output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
+        row.ack_required =
+            (event.output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
     } else {
         const bool level_2 = event.information == engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2;
         row.to = level_2 ? OplockType::level_2 : OplockType::none;
@@ -419,6 +450,8 @@ void Painter::wait(std::size_t number, const TraceEvent& event) {
     }
     row->waiting = span->waiting;
     set_clauses(*row, event.why);
+    // What it broke stands at the notices.
+    if (event.why.rule == engine::Rule::broken && noticed_) row->clauses.clear();
 }
 
 void Painter::release(std::size_t number, const TraceEvent& event) {
@@ -429,6 +462,7 @@ void Painter::release(std::size_t number, const TraceEvent& event) {
     row.cause = trigger_ == row.span ? std::nullopt : trigger_;
     set_clauses(row, event.why);
     released_ = row.span;
+    noticed_ = false;
 }
 
 void Painter::cancel(std::size_t number, const TraceEvent& event) {
@@ -447,6 +481,7 @@ void Painter::thread_event(std::size_t number, const TraceEvent& event) {
     if (event.kind == TraceEventKind::thread_exit) kind = RowKind::thread_exit;
     LaneRow& row = add_row(kind, number);
     if (event.thread) row.lane = lane_of(event);
+    row.process = event.process;
     if (row.text.empty() && kind == RowKind::process_exit) {
         row.text = process_name(event.process) + " ends";
     }
@@ -465,9 +500,9 @@ void Painter::take_holders(const TraceEvent& event) {
         const Owner& owner = known == before.end() ? asker_ : known->second;
         owners[holder.file_object] = owner;
         stream.name = owner.path;
-        add_holder(stream,
-                   {owner.name, owner.lane, holder.type, holder.breaking != BreakState::not_breaking,
-                    target_of(holder.breaking), holder.close_pending});
+        const bool breaking = holder.breaking != BreakState::not_breaking;
+        add_holder(stream, {owner.name, owner.lane, holder.type, breaking,
+                            target_of(holder.breaking), holder.close_pending});
     }
     if (stream.holders.empty()) {
         owners_.erase(event.stream);
@@ -533,9 +568,7 @@ void Painter::add_step_failures(const scenarios::StepRecord& step) {
         for (std::size_t i = 0; i <= *last; ++i) {
             const LaneRow& row = picture_.rows[i];
             if (row.step != step.number || !row.span) continue;
-            const std::string& name = picture_.spans[*row.span].name;
-            const bool own = row.begins_step && check.subject.find('.') != std::string::npos;
-            if (name == check.subject || (own && check.subject.ends_with(name))) at = i;
+            if (speaks_of(check.subject, picture_.spans[*row.span].name)) at = i;
         }
         picture_.rows[at].remarks.push_back({false, bounded(check.subject),
                                              bounded(check.expected), bounded(check.observed),

@@ -37,7 +37,7 @@ namespace oplocksim::reports {
 
 inline constexpr std::size_t kMaxLaneRows = 5'000;    // more nobody reads; a row takes about 1 KiB
 inline constexpr std::size_t kMaxLanes = 256;         // further threads share the last client lane
-inline constexpr std::size_t kMaxLaneText = 600;      // bytes of one text; a path alone can have 32 KiB
+inline constexpr std::size_t kMaxLaneText = 600;      // bytes of one text: a path can have 32 KiB
 inline constexpr std::size_t kMaxShownHolders = 64;   // of the oplocks beside one row
 
 struct Lane {
@@ -128,6 +128,7 @@ struct LaneRow {
     bool begins_step = false;
     bool failed_step = false;            // an expectation of that step does not hold
     std::optional<std::size_t> lane;     // of the client; none: the file system, or nobody
+    sim::ProcessId process;              // process_exit: whose lanes end
     std::optional<std::size_t> span;     // that it is about
     std::optional<std::size_t> cause;    // span of the operation that brought it about: of a
                                          // notice the breaking one, of a release the acknowledgment

@@ -32,7 +32,8 @@ std::string create_text(const Request& request, const sim::Names& names) {
 }
 
 std::string fsctl_text(const engine::OplockFsctl& fsctl, const std::string& on) {
-    std::string text = constant_name(ConstantKind::fsctl_code, static_cast<std::uint64_t>(fsctl.code));
+    std::string text =
+        constant_name(ConstantKind::fsctl_code, static_cast<std::uint64_t>(fsctl.code));
     if (fsctl.code == engine::FsControlCode::FSCTL_REQUEST_OPLOCK) {
         const bool acknowledges = (fsctl.flags & engine::REQUEST_OPLOCK_INPUT_FLAG_ACK) != 0;
         text += acknowledges ? ", acknowledge " : " ";

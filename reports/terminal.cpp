@@ -4,6 +4,7 @@
 
 #include "conformance/clauses.h"
 #include "reports/text.h"
+#include "reports/timeline.h"
 #include "scenarios/text.h"
 
 namespace oplocksim::reports {
@@ -14,6 +15,9 @@ using scenarios::escaped;
 using scenarios::RunResult;
 using scenarios::StepRecord;
 using scenarios::Verdict;
+
+// A failure is shown with so many steps before it; `run -v` shows all.
+constexpr std::ptrdiff_t kStepsBeforeFailure = 12;
 
 constexpr std::string_view kReset = "\x1b[0m";
 
@@ -184,8 +188,14 @@ void TerminalReport::on_file_end() {
 }
 
 void TerminalReport::show_run(const RunResult& result) {
-    sink_.write(styled(word_of(result.verdict), style_of(result.verdict), options_.colour));
-    paragraph(result.verdict == Verdict::error ? " " : "  ", escaped(result.title), Style::strong);
+    const std::string word(word_of(result.verdict));
+    const std::string head = styled(word, style_of(result.verdict), options_.colour);
+    bool first = true;
+    for (const std::string& row : wrapped(escaped(result.title), options_.width - 6)) {
+        sink_.write(first ? head + std::string(6 - word.size(), ' ') : std::string(6, ' '));
+        line(row, Style::strong);
+        first = false;
+    }
     line("      " + escaped(place_of(result)), Style::dim);
     if (!result.case_name.empty()) paragraph("      case ", escaped(result.case_name));
     std::string semantics = result.profile;
@@ -197,10 +207,10 @@ void TerminalReport::show_run(const RunResult& result) {
         paragraph("      ", escaped(result.reason), style_of(result.verdict));
     }
     line("");
-    for (const StepRecord& step : result.steps) {
-        if (step.skipped) continue;
-        show_step(step);
-        if (step.failed) break;
+    if (result.trace.empty()) {
+        show_steps(result);
+    } else {
+        show_timeline(result);
     }
     if (result.verdict != Verdict::pass) {
         show_clauses(result);
@@ -208,6 +218,30 @@ void TerminalReport::show_run(const RunResult& result) {
         line("      reproduce: " + escaped(reproduce_command(result)), Style::dim);
     }
     line("");
+}
+
+// Without a trace there is nothing to draw: a step that could do nothing, or a result made by hand.
+void TerminalReport::show_steps(const RunResult& result) {
+    for (const StepRecord& step : result.steps) {
+        if (step.skipped) continue;
+        show_step(step);
+        if (step.failed) break;
+    }
+}
+
+// The whole run, or what came just before the first failure and the failure itself.
+void TerminalReport::show_timeline(const RunResult& result) {
+    LaneWindow window;
+    const auto failed = std::ranges::find(result.steps, true, &StepRecord::failed);
+    if (failed != result.steps.end()) {
+        window.end_event = failed->last_event;
+        if (!options_.verbose && failed - result.steps.begin() > kStepsBeforeFailure) {
+            window.first_event = (failed - kStepsBeforeFailure)->first_event;
+        }
+    }
+    sink_.write(timeline_text(make_picture(result, window),
+                              {options_.width, options_.colour, options_.unicode}));
+    if (result.verdict != Verdict::pass) line("");
 }
 
 void TerminalReport::show_step(const StepRecord& step) {

@@ -14,6 +14,7 @@ struct TerminalOptions {
     std::size_t width = 80;   // columns; at least kMinimumWidth is used
     bool colour = false;
     bool verbose = false;     // passes in full, as failures are
+    bool unicode = true;      // box drawing in timelines; else ASCII
 };
 inline constexpr std::size_t kMinimumWidth = 40;
 inline constexpr std::size_t kMaximumWidth = 160;
@@ -44,6 +45,8 @@ class TerminalReport final : public Listener {
 
  private:
     void show_run(const scenarios::RunResult& result);
+    void show_steps(const scenarios::RunResult& result);
+    void show_timeline(const scenarios::RunResult& result);
     void show_step(const scenarios::StepRecord& step);
     void show_checks(const scenarios::StepRecord& step);
     void show_clauses(const scenarios::RunResult& result);

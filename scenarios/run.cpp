@@ -336,7 +336,7 @@ void Run::execute() {
         if (result_.verdict == Verdict::pass && !result_.steps.empty()) evaluate_statements(true);
         if (result_.verdict == Verdict::pass) evaluate_end();
     }
-    if (options_.keep_trace) result_.trace = std::move(recorder_.events);
+    if (record_) result_.trace = std::move(recorder_.events);
 }
 
 }  // namespace oplocksim::scenarios

@@ -68,7 +68,7 @@ struct ClauseCitation {
 struct RunOptions {
     engine::Profile profile = engine::Profile::docs;
     std::vector<std::pair<std::string, std::string>> switches;  // --switch; validated
-    bool keep_trace = false;                                    // RunResult::trace
+    bool keep_trace = false;           // RunResult::trace; also kept where the steps are told
     bool keep_passing_steps = true;  // StepRecord::happened of passing runs
     bool check_invariants = false;   // after every step, of the whole world
     bool go_on_after_failure = false;   // run the later steps too, for their trace

@@ -102,7 +102,7 @@ void RunSession::make_terminal() {
                            arguments_.reports.end();
     Output& output = taken ? streams_.err : streams_.out;
     const reports::TerminalOptions options{output.width(), use_colour(arguments_.colour, output),
-                                           arguments_.verbose};
+                                           arguments_.verbose, use_unicode()};
     terminal_ = std::make_unique<reports::TerminalReport>(output, options);
     listeners_.push_back(terminal_.get());
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/assert.h"
+#include "scenarios/text.h"
 
 namespace oplocksim::tools {
 
@@ -33,6 +34,17 @@ bool use_colour(ColourMode mode, const Output& output) {
     const char* const terminal = std::getenv("TERM");
     const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
     return (no_colour == nullptr || *no_colour == '\0') && !dumb && output.is_terminal();
+}
+
+// The first of these that is set names the locale (POSIX, 8.2).
+bool use_unicode() {
+    for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const char* const value = std::getenv(name);
+        if (value == nullptr || *value == '\0') continue;
+        const std::string locale = scenarios::upper(value);
+        return locale.find("UTF-8") != std::string::npos || locale.find("UTF8") != std::string::npos;
+    }
+    return false;
 }
 
 }  // namespace oplocksim::tools

@@ -28,5 +28,7 @@ int report_error(Streams& streams, std::string_view message, ExitStatus status);
 
 // Whether to colour what goes to `output`: as asked; else on a terminal unless NO_COLOR is set.
 [[nodiscard]] bool use_colour(ColourMode mode, const Output& output);
+// Whether the locale of the environment can show box drawing: its character set is UTF-8.
+[[nodiscard]] bool use_unicode();
 
 }  // namespace oplocksim::tools

@@ -9,7 +9,8 @@
 
 namespace oplocksim::reports {
 
-inline const std::string kBatchScenario = R"(scenario: A Batch oplock breaks before the sharing check
+inline const std::string kBatchScenario = R"(
+scenario: A Batch oplock breaks before the sharing check
 covers: [BRK-NTFS-BATCH-BEFORE-SHARING]
 volume:
   - file: \data.bin
@@ -45,7 +46,8 @@ inline scenarios::RunResult run_text(const std::string& text) {
 inline void each_corpus_run(const std::function<void(const scenarios::RunResult&)>& take) {
     const auto read = [](const std::string& path) -> scenarios::ReadResult {
         for (const scenarios::CorpusFile& file : scenarios::corpus_files()) {
-            if (file.path == path) return scenarios::ReadResult(std::optional<std::string>(file.text));
+            if (file.path != path) continue;
+            return {std::optional<std::string>(file.text)};
         }
         return {std::nullopt};
     };
