@@ -79,7 +79,7 @@ class Timeline {
     [[nodiscard]] std::size_t head_of(const LaneRow& row) const;
 
     [[nodiscard]] std::string label(std::size_t span, const LaneRow& row) const;
-    [[nodiscard]] std::vector<Line> texts(const LaneRow& row) const;
+    [[nodiscard]] std::vector<Line> texts(const LaneRow& row, std::size_t width) const;
     [[nodiscard]] Line told(const LaneRow& row) const;
     [[nodiscard]] Line request_text(const LaneRow& row) const;
     [[nodiscard]] std::string waits_text(const LaneRow& row) const;
@@ -334,16 +334,16 @@ void add_labelled(std::vector<Line>& lines, std::string_view label, const Line& 
     }
 }
 
-std::vector<Line> Timeline::texts(const LaneRow& row) const {
+std::vector<Line> Timeline::texts(const LaneRow& row, std::size_t width) const {
     std::vector<Line> lines;
-    add_wrapped(lines, told(row), layout_.text_width, "  ");
+    add_wrapped(lines, told(row), width, "  ");
     std::string clauses;
     for (const std::string_view clause : row.clauses) {
         clauses += clauses.empty() ? glyphs_.clause : ", ";
         clauses += clause;
     }
     if (clauses.empty()) return lines;
-    add_wrapped(lines, {clauses, Style::dim}, layout_.text_width, "  ");
+    add_wrapped(lines, {clauses, Style::dim}, width, "  ");
     return lines;
 }
 
@@ -459,8 +459,8 @@ void Timeline::row(std::size_t number) {
                        row.kind == RowKind::completion;
     if (arrow) draw_arrow(cells, row);
     draw_mark(cells, row);
-    std::vector<Line> text = texts(row);
     std::vector<Line> side = oplocks(row);
+    std::vector<Line> text = texts(row, side.empty() ? layout_.remark_width() : layout_.text_width);
     if (layout_.side == 0) {
         for (Line& line : side) line.text.insert(0, "  ");
         text.insert(text.end(), side.begin(), side.end());

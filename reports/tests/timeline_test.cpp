@@ -62,21 +62,18 @@ std::string scenario_with(std::size_t clients) {
 TEST(Timeline, ABreakInEightyColumns) {
     const std::string text = timeline_text(make_picture(run_text(kBatchScenario)), {});
     EXPECT_EQ(text, R"(      A     B     file system                             oplocks of \data.bin
-   1  ├─────┼────▶│  A.create as a: \data.bin, access
-      │     │     │    R, share none → STATUS_SUCCESS,
-      │     │     │    FILE_OPENED
+   1  ├─────┼────▶│  A.create as a: \data.bin, access R, share none →
+      │     │     │    STATUS_SUCCESS, FILE_OPENED
    2  ├─────┼────▶│  A.oplock as held: a, request         a: Batch
       │╎    │     │    BATCH → granted, pends
-   3  │╎    ├────▶│  B.create as b: \data.bin, access
-      │╎    │     │    W
+   3  │╎    ├────▶│  B.create as b: \data.bin, access W
       │◀━━━━┿━━━━━┥  b breaks held: Batch → Level 2,      a: Batch → Level 2,
       │     │     │    must be acknowledged                 owes ack
       │     │     │  § CREATE-BATCH-TO-LEVEL-2,
       │     │     │    CREATE-BATCH-KEY,
       │     │     │    CREATE-BATCH-ACK,
       │     │     │    BRK-NTFS-BATCH-BEFORE-SHARING
-      │     ┃     ●  b blocks its thread until the
-      │     ┃     │    break is acknowledged
+      │     ┃     ●  b blocks its thread until the break is acknowledged
    4  ├─────┃────▶│  A.ack a → accepted, pends
       │╎    ┃     ●  b may go on, after A.ack             a: Level 2
       │╎    ┃     │  § BRK-WAITS-FOR-ACK,
@@ -89,7 +86,7 @@ TEST(Timeline, WithoutBoxDrawingItIsAscii) {
     TimelineOptions options;
     options.unicode = false;
     const std::string text = timeline_text(make_picture(run_text(kBatchScenario)), options);
-    EXPECT_THAT(text, HasSubstr("   3  |:    +---->|  B.create as b: \\data.bin, access\n"));
+    EXPECT_THAT(text, HasSubstr("   3  |:    +---->|  B.create as b: \\data.bin, access W\n"));
     EXPECT_THAT(text, HasSubstr("      |<==========+  b breaks held: Batch -> Level 2,"));
     EXPECT_THAT(text, HasSubstr("      |     #     o  b blocks its thread"));
     for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= ' ' && c <= '~'));

@@ -51,7 +51,7 @@ steps:
 
 
 def run(*arguments, cwd=None, env=None, stdin=None):
-    environment = {**os.environ, **(env or {})}
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
     return subprocess.run([COMMAND, *arguments], cwd=cwd, env=environment, input=stdin,
                           capture_output=True, text=True, timeout=120, check=False)
 
