@@ -45,8 +45,8 @@ bool starts_step(TraceEventKind kind) {
            kind == TraceEventKind::thread_exit || kind == TraceEventKind::process_exit;
 }
 
-// Whether a check's subject ("held", "B.create b", "A.ack") is the operation with this name ("held",
-// "b", "A.ack of step 4").
+// Whether a check's subject ("held", "B.create b", "A.ack") is the operation with this name
+// ("held", "b", "A.ack of step 4").
 bool speaks_of(const std::string& subject, const std::string& name) {
     return !name.empty() && (subject == name || subject.ends_with(" " + name) ||
                              name.starts_with(subject + " of step "));

@@ -292,7 +292,8 @@ Line Timeline::told(const LaneRow& row) const {
         case RowKind::pend:
         case RowKind::wait: return {name + " " + waits_text(row), Style::plain};
         case RowKind::notice: {
-            std::string text = row.cause ? label(*row.cause, row) + " breaks " + name : name + " breaks";
+            std::string text = name + " breaks";
+            if (row.cause) text = label(*row.cause, row) + " breaks " + name;
             text += ": " + std::string(short_name(row.from)) + " " + std::string(glyphs_.arrow) +
                     " " + std::string(short_name(row.to));
             text += row.ack_required ? ", must be acknowledged" : ", no acknowledgment";

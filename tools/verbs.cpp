@@ -42,7 +42,8 @@ bool use_unicode() {
         const char* const value = std::getenv(name);
         if (value == nullptr || *value == '\0') continue;
         const std::string locale = scenarios::upper(value);
-        return locale.find("UTF-8") != std::string::npos || locale.find("UTF8") != std::string::npos;
+        constexpr std::size_t kNowhere = std::string::npos;
+        return locale.find("UTF-8") != kNowhere || locale.find("UTF8") != kNowhere;
     }
     return false;
 }
