@@ -50,13 +50,6 @@ ClauseObligation strongest(const std::vector<std::string>& ids) {
     return result;
 }
 
-std::optional<std::string> read_shipped(const std::string& path) {
-    for (const scenarios::CorpusFile& file : scenarios::corpus_files()) {
-        if (file.path == path) return std::string(file.text);
-    }
-    return std::nullopt;
-}
-
 std::string id_of(const RunResult& result) {
     std::string variant = result.case_name;
     for (const std::string& name : result.changed_switches) {
@@ -205,8 +198,7 @@ class SuiteRun {
     }
 
     void run_scenario_file(const scenarios::CorpusFile& file) {
-        const scenarios::LoadResult loaded = scenarios::load_scenario(
-            std::string(file.path), std::string(file.text), read_shipped);
+        const scenarios::LoadResult loaded = scenarios::load_shipped(file);
         if (loaded.scenario == nullptr) {
             SuiteCase broken;
             broken.id = "corpus/" + std::string(file.path);
@@ -382,8 +374,7 @@ std::vector<std::string> selected_ids(const SuiteOptions& options) {
     std::vector<std::string> ids;
     for (const scenarios::CorpusFile& file : scenarios::corpus_files()) {
         if (scenarios::is_include_only(file.path)) continue;
-        const auto loaded = scenarios::load_scenario(std::string(file.path),
-                                                     std::string(file.text), read_shipped);
+        const auto loaded = scenarios::load_shipped(file);
         if (loaded.scenario == nullptr) continue;
         const scenarios::ScenarioInfo info = scenarios::info(*loaded.scenario);
         if (selected(options.selection, info)) ids.push_back("corpus/" + info.id);

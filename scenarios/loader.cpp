@@ -481,6 +481,16 @@ LoadResult load_scenario(std::string path, std::string text, const ReadFile& rea
     return {nullptr, loader.take_diagnostics()};
 }
 
+LoadResult load_shipped(const CorpusFile& file) {
+    const auto read = [](const std::string& path) -> ReadResult {
+        for (const CorpusFile& other : corpus_files()) {
+            if (other.path == path) return ReadResult(std::string(other.text));
+        }
+        return std::nullopt;
+    };
+    return load_scenario(std::string(file.path), std::string(file.text), read);
+}
+
 ScenarioInfo info(const LoadedScenario& scenario) { return scenario.info; }
 
 std::vector<ClauseCitation> citations(const LoadedScenario& scenario) {

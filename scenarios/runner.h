@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/semantics.h"
+#include "scenarios/corpus.h"
 #include "scenarios/diagnostic.h"
 #include "scenarios/result.h"
 
@@ -41,6 +42,9 @@ struct LoadResult {
     std::vector<Diagnostic> diagnostics;
 };
 [[nodiscard]] LoadResult load_scenario(std::string path, std::string text, const ReadFile& read);
+
+// A file of the shipped corpus; what it includes is found there too.
+[[nodiscard]] LoadResult load_shipped(const CorpusFile& file);
 
 // What a loaded file says about itself.
 struct ScenarioInfo {

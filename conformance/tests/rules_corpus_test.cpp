@@ -13,13 +13,6 @@
 namespace oplocksim::conformance {
 namespace {
 
-std::optional<std::string> read_shipped(const std::string& path) {
-    for (const scenarios::CorpusFile& file : scenarios::corpus_files()) {
-        if (file.path == path) return std::string(file.text);
-    }
-    return std::nullopt;
-}
-
 engine::Semantics semantics_of_run(const scenarios::RunResult& run) {
     engine::Semantics semantics;
     for (const auto& [name, value] : run.switches) {
@@ -54,8 +47,7 @@ void judge_corpus(engine::Profile profile, Exercised& exercised) {
     options.keep_passing_steps = false;
     for (const scenarios::CorpusFile& file : scenarios::corpus_files()) {
         if (scenarios::is_include_only(file.path)) continue;
-        const auto loaded = scenarios::load_scenario(std::string(file.path), std::string(file.text),
-                                                     read_shipped);
+        const auto loaded = scenarios::load_shipped(file);
         ASSERT_NE(loaded.scenario, nullptr) << file.path;
         scenarios::run_scenario(*loaded.scenario, options, [&](const scenarios::RunResult& run) {
             judge(run, exercised);
