@@ -14,8 +14,13 @@ namespace oplocksim::conformance {
 namespace {
 
 constexpr std::array<std::string_view, 4> kFileKeys{"source", "document", "clauses", "note"};
-constexpr std::array<std::string_view, 6> kClauseKeys{"id",         "section", "obligation",
-                                                      "applies_to", "text",    "decision"};
+constexpr std::array<std::string_view, 10> kClauseKeys{
+    "id",   "document", "section", "obligation", "applies_to",
+    "text", "decision", "also",    "checked",    "unchecked"};
+
+// What a clause may name beside the document of its file.
+constexpr std::string_view kMsFsa = "ms-fsa";
+constexpr std::string_view kMsFsaTitle = "[MS-FSA]";
 
 // The value of `key` as text; a list is joined with commas. Empty if it is missing.
 std::string text_of(const YAML::Node& map, const std::string& key) {
@@ -60,6 +65,52 @@ std::string problem_of(const Clause& clause) {
     if (!well_formed_clause_id(clause.id)) return "'" + clause.id + "' is not a clause id";
     if (clause.obligation.empty()) return clause.id + " has no obligation";
     if (clause.text.empty()) return clause.id + " has no text";
+    if (clause.checked_by.anybody() == clause.unchecked.empty()) return {};
+    return clause.id + (clause.unchecked.empty() ? " says neither who checks it nor why nobody does"
+                                                 : " is checked and unchecked");
+}
+
+// Puts the names of a list into a set. Returns the name that is none.
+std::string read_checked(const YAML::Node& list, CheckedBy& checked_by) {
+    for (const YAML::Node& item : list) {
+        const auto name = item.as<std::string>();
+        if (name == "rule") {
+            checked_by.rule = true;
+        } else if (name == "table") {
+            checked_by.table = true;
+        } else if (name == "scenario") {
+            checked_by.scenario = true;
+        } else {
+            return name;
+        }
+    }
+    return {};
+}
+
+// "ms-fsa 2.1.4.12": the document that is not that of the file is always the same one.
+std::optional<ClauseSource> read_source(std::string_view text) {
+    const std::size_t blank = text.find(' ');
+    if (blank == std::string_view::npos || text.substr(0, blank) != kMsFsa) return std::nullopt;
+    return ClauseSource{std::string(kMsFsa), std::string(kMsFsaTitle),
+                        std::string(text.substr(blank + 1))};
+}
+
+// What a clause may leave out. Returns what is wrong with it.
+std::string read_optional_parts(const YAML::Node& node, Clause& clause) {
+    if (const std::string document = text_of(node, "document"); !document.empty()) {
+        if (document != kMsFsa) return "unknown document '" + document + "'";
+        clause.document = kMsFsa;
+        clause.source = kMsFsaTitle;
+    }
+    for (const YAML::Node& item : node["also"]) {
+        const auto text = item.as<std::string>();
+        std::optional<ClauseSource> source = read_source(text);
+        if (!source) return "'" + text + "' is no place, such as 'ms-fsa 2.1.4.12'";
+        clause.also.push_back(std::move(*source));
+    }
+    const std::string unknown = read_checked(node["checked"], clause.checked_by);
+    if (!unknown.empty()) return "'" + unknown + "' is not one of rule, table, scenario";
+    clause.unchecked = one_paragraph(text_of(node, "unchecked"));
     return {};
 }
 
@@ -89,7 +140,9 @@ ParsedClauses read_clauses(std::string_view file, const YAML::Node& root) {
                       one_paragraph(text_of(node, "applies_to")),
                       one_paragraph(text_of(node, "text")),
                       text_of(node, "decision")};
-        const std::string problem = problem_of(clause);
+        std::string problem = read_optional_parts(node, clause);
+        if (!problem.empty()) return failed(file, clause.id + ": " + problem);
+        problem = problem_of(clause);
         if (!problem.empty()) return failed(file, problem);
         parsed.clauses.push_back(std::move(clause));
     }
@@ -122,9 +175,31 @@ const Clause* find_clause(std::string_view id) {
     return found != all.end() && found->id == id ? &*found : nullptr;
 }
 
+std::string to_string(const CheckedBy& checked_by) {
+    std::string text;
+    const auto add = [&text](bool present, std::string_view name) {
+        if (present) text += (text.empty() ? "" : ", ") + std::string(name);
+    };
+    add(checked_by.rule, "rule");
+    add(checked_by.table, "table");
+    add(checked_by.scenario, "scenario");
+    return text.empty() ? "nobody" : text;
+}
+
+std::vector<ClauseSource> sources_of(const Clause& clause) {
+    std::vector<ClauseSource> sources{{clause.document, clause.source, clause.section}};
+    sources.insert(sources.end(), clause.also.begin(), clause.also.end());
+    return sources;
+}
+
+std::string to_string(const ClauseSource& source) {
+    if (source.section.empty() || source.section == source.title) return source.title;
+    const bool numbered = source.title == kMsFsaTitle;   // as everybody cites it
+    return source.title + (numbered ? " " : ", ") + source.section;
+}
+
 std::string citation(const Clause& clause) {
-    std::string text = clause.source;
-    if (!clause.section.empty() && clause.section != clause.source) text += ", " + clause.section;
+    std::string text = to_string(sources_of(clause).front());
     if (!clause.decision.empty()) text += "; " + clause.decision;
     return text;
 }

@@ -3,7 +3,7 @@
 #include <array>
 #include <map>
 
-#include "conformance/uncovered.h"
+#include "conformance/clauses.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
 
@@ -129,11 +129,9 @@ std::vector<std::string> clauses_without_a_case(const SuiteReport& report) {
     std::vector<std::string> items;
     for (const auto& [id, hits] : report.coverage.clause_hits()) {
         if (hits > 0) continue;
-        std::string item = id;
-        for (const conformance::Uncovered& known : conformance::uncovered_clauses()) {
-            if (known.clause == id) item += ": " + std::string(known.reason);
-        }
-        items.push_back(std::move(item));
+        const conformance::Clause* clause = conformance::find_clause(id);
+        const bool known = clause != nullptr && !clause->unchecked.empty();
+        items.push_back(known ? id + ": " + clause->unchecked : id);
     }
     return items;
 }
