@@ -242,7 +242,14 @@ std::string scenarios_json(std::span<const scenarios::ScenarioInfo> infos) {
 
 std::string clauses_json(std::span<const conformance::Clause> clauses) {
     Json rows = Json::array();
-    for (const conformance::Clause& clause : clauses) rows.push_back(clause_json(clause));
+    for (const conformance::Clause& clause : clauses) {
+        Json row = clause_json(clause);
+        for (const conformance::ClauseSource& source : clause.also) {
+            row["also"].push_back(to_string(source));
+        }
+        if (!clause.unchecked.empty()) row["unchecked"] = clause.unchecked;
+        rows.push_back(std::move(row));
+    }
     return dumped({{"clauses", rows}}, kIndented) + "\n";
 }
 

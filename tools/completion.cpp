@@ -6,6 +6,7 @@
 
 #include "conformance/clauses.h"
 #include "conformance/rules/rules.h"
+#include "conformance/tables.h"
 #include "conformance/what_if.h"
 #include "engine/semantics.h"
 #include "scenarios/constant_tables.h"
@@ -73,12 +74,16 @@ Values rules_and_clauses() {
     return values;
 }
 
-// What `oplocksim conform PREFIX` selects, but the cells of the tables: a folder, a rule, a clause.
+// What `oplocksim conform PREFIX` selects, but single cells: a table, a folder, a rule, a clause.
 Values selections() {
     Values values;
     for (const Candidate& scenario : corpus()) {
         const Candidate folder{scenario.word.substr(0, scenario.word.find('/')), "a folder"};
         if (std::ranges::find(values, folder) == values.end()) values.push_back(folder);
+    }
+    for (const auto table : {conformance::TableKind::breaks, conformance::TableKind::grants,
+                             conformance::TableKind::acknowledgments}) {
+        values.push_back({std::string(to_string(table)), "a decision table"});
     }
     Values others = rules_and_clauses();
     std::erase_if(others, [](const Candidate& one) { return one.help == "a property"; });

@@ -12,7 +12,7 @@ import yaml
 BEGIN = re.compile(r"<!-- generated: ([\w-]+) -->$")
 END = "<!-- end of generated -->"
 CLAUSE_KEYS = ("id", "document", "source", "section", "obligation", "applies_to", "text",
-               "decision")
+               "decision", "also", "unchecked")
 
 
 class NotGenerated(Exception):
@@ -151,6 +151,9 @@ class Generators:
 
 def clause_row(clause, checked):
     where = ", ".join(filter(None, (clause.get("section"), clause.get("decision"))))
+    where = "; ".join(filter(None, (where, *(f"also {one}" for one in clause.get("also", [])))))
+    if "unchecked" in clause:
+        checked = [*checked, f"nobody: {cell(clause['unchecked'])}"]
     says = cell(clause["text"]) + (f" ({cell(where)})" if where else "")
     for key, value in clause.items():   # what the catalogue learns to say
         if key not in CLAUSE_KEYS and value:
