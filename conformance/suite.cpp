@@ -37,19 +37,6 @@ ClauseObligation obligation_of(std::string_view word) {
     return word == "should" ? ClauseObligation::should : ClauseObligation::may;
 }
 
-// The strongest obligation of some clauses; without a clause, must.
-ClauseObligation strongest(const std::vector<std::string>& ids) {
-    if (ids.empty()) return ClauseObligation::must;
-    ClauseObligation result = ClauseObligation::may;
-    for (const std::string& id : ids) {
-        const Clause* clause = find_clause(id);
-        const ClauseObligation one =
-            clause ? obligation_of(clause->obligation) : ClauseObligation::must;
-        result = std::min(result, one);
-    }
-    return result;
-}
-
 std::string id_of(const RunResult& result) {
     std::string variant = result.case_name;
     for (const std::string& name : result.changed_switches) {
@@ -189,7 +176,7 @@ class SuiteRun {
     }
 
     void add(SuiteCase one) {
-        one.obligation = strongest(one.clauses);
+        one.obligation = strongest_obligation(one.clauses);
         const bool ran = one.verdict == SuiteVerdict::pass || one.verdict == SuiteVerdict::fail;
         for (const std::string& clause : one.clauses) {
             if (ran) report_.coverage.add_clause(clause);
@@ -207,16 +194,19 @@ class SuiteRun {
             broken.message = loaded.diagnostics.front().message;
             return add(std::move(broken));
         }
-        if (!selected(options_.selection, scenarios::info(*loaded.scenario))) return;
+        const scenarios::ScenarioInfo info = scenarios::info(*loaded.scenario);
+        if (!selected(options_.selection, info)) return;
         scenarios::RunOptions run;
         run.profile = options_.profile;
         run.switches = options_.switches;
         run.keep_trace = true;
-        run.keep_passing_steps = false;
+        run.keep_passing_steps = !options_.observers.empty();
+        each_observer([&info](SuiteObserver& one) { one.on_file_begin(info); });
         scenarios::run_scenario(*loaded.scenario, run, [this](const RunResult& result) {
             take(result);
             return !stopped();
         });
+        each_observer([](SuiteObserver& one) { one.on_file_end(); });
     }
 
     void take(const RunResult& result) {
@@ -235,6 +225,7 @@ class SuiteRun {
             }
             observe(semantics, result.names, result.trace, one.id);
         }
+        each_observer([&](SuiteObserver& observer) { observer.on_scenario(one, result); });
         add(std::move(one));
     }
 
@@ -253,16 +244,27 @@ class SuiteRun {
         std::string id;
         run.on_run = [this, &id](const CellRun& one) {
             observe(one.semantics, one.names, one.trace, id);
+            if (options_.observers.empty()) return;
+            cell_traces_.push_back({std::string(one.ending), one.semantics, one.names,
+                                    {one.trace.begin(), one.trace.end()}});
         };
         for (const Cell& cell : cells()) {
             if (stopped()) return;
             if (!selected(options_.selection, cell)) continue;
             id = cell.id;
-            for (const CellResult& result : run_cell(cell, run)) take(result);
+            each_observer([&cell](SuiteObserver& one) { one.on_cell_begin(cell); });
+            cell_traces_.clear();
+            std::size_t first_trace = 0;
+            for (const CellResult& result : run_cell(cell, run)) {
+                take(result, first_trace);
+                first_trace += result.runs;
+            }
+            each_observer([](SuiteObserver& one) { one.on_cell_end(); });
         }
     }
 
-    void take(const CellResult& result) {
+    // The traces of `result` begin at `first_trace` of cell_traces_, if anybody wants them.
+    void take(const CellResult& result, std::size_t first_trace) {
         SuiteCase one;
         one.id = result.id;
         one.group = to_string(result.cell->table);
@@ -274,6 +276,10 @@ class SuiteRun {
         for (const auto& [name, value] : result.switches) {
             one.reproduce += " --switch " + name + "=" + value;
         }
+        each_observer([&](SuiteObserver& observer) {
+            observer.on_cell(one, result,
+                             std::span(cell_traces_).subspan(first_trace, result.runs));
+        });
         add(std::move(one));
     }
 
@@ -307,10 +313,16 @@ class SuiteRun {
         }
     }
 
+    template <typename Call>
+    void each_observer(Call call) {
+        for (SuiteObserver* observer : options_.observers) call(*observer);
+    }
+
     const SuiteOptions& options_;
     engine::Semantics semantics_;
     SuiteReport report_;
     RuleTally tally_;
+    std::vector<CellTrace> cell_traces_;   // of one cell; kept only for observers
 };
 
 }  // namespace
@@ -336,6 +348,18 @@ std::string_view to_string(ClauseObligation obligation) {
         case ClauseObligation::may: return "may";
     }
     return "";
+}
+
+ClauseObligation strongest_obligation(const std::vector<std::string>& ids) {
+    if (ids.empty()) return ClauseObligation::must;
+    ClauseObligation result = ClauseObligation::may;
+    for (const std::string& id : ids) {
+        const Clause* clause = find_clause(id);
+        const ClauseObligation one =
+            clause ? obligation_of(clause->obligation) : ClauseObligation::must;
+        result = std::min(result, one);
+    }
+    return result;
 }
 
 bool counts_against(const SuiteCase& one, ClauseObligation gate) {

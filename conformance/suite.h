@@ -19,7 +19,9 @@
 #include "conformance/coverage.h"
 #include "conformance/expected.h"
 #include "conformance/tables.h"
+#include "conformance/table_runner.h"
 #include "engine/semantics.h"
+#include "scenarios/runner.h"
 
 namespace oplocksim::conformance {
 
@@ -53,6 +55,10 @@ struct SuiteCase {
     std::string reproduce;              // a command line; empty if there is none
 };
 
+// The strongest obligation of some clauses; without a clause, and for one that the catalogue does
+// not have, must.
+[[nodiscard]] ClauseObligation strongest_obligation(const std::vector<std::string>& clauses);
+
 // What counts against the gate: "fails" the command.
 [[nodiscard]] bool counts_against(const SuiteCase& one, ClauseObligation gate);
 
@@ -74,6 +80,28 @@ struct SuiteReport {
     [[nodiscard]] bool conforms() const;
 };
 
+// The trace of one of the runs that a cell took.
+struct CellTrace {
+    std::string ending;    // CellRun::ending
+    engine::Semantics semantics;
+    std::shared_ptr<const sim::Names> names;
+    std::vector<sim::TraceEvent> events;
+};
+
+// Is told what the suite runs, while it does. The verdicts are those before the list of known
+// failures was applied.
+class SuiteObserver {
+ public:
+    virtual ~SuiteObserver() = default;
+    virtual void on_file_begin(const scenarios::ScenarioInfo& info) = 0;
+    virtual void on_scenario(const SuiteCase& one, const scenarios::RunResult& result) = 0;
+    virtual void on_file_end() = 0;
+    virtual void on_cell_begin(const Cell& cell) = 0;
+    virtual void on_cell(const SuiteCase& one, const CellResult& result,
+                         std::span<const CellTrace> traces) = 0;
+    virtual void on_cell_end() = 0;
+};
+
 struct SuiteOptions {
     std::string version;
     engine::Profile profile = engine::Profile::docs;
@@ -82,6 +110,7 @@ struct SuiteOptions {
     ClauseObligation gate = ClauseObligation::must;
     std::vector<ExpectedFailure> expected;           // those that have not expired
     std::function<bool()> stop;                      // asked between cases; may be empty
+    std::vector<SuiteObserver*> observers;           // must outlive the run
 };
 
 // Whether a selector is a prefix, part by part, of a path or clause: "create.batch" selects the

@@ -33,6 +33,14 @@ std::string not_met(const CellMismatch& mismatch, const Cell& cell, const CellOu
            mismatch.observed + " (" + cell.clause + "; the table says '" + outcome.text + "')";
 }
 
+std::string_view text_of(CellEnding ending) {
+    switch (ending) {
+        case CellEnding::accept: return "the owners accept";
+        case CellEnding::close: return "the owners close their handles";
+    }
+    return "";
+}
+
 class CaseRun {
  public:
     CaseRun(const Cell& cell, const CellOutcome& outcome, const TableRunOptions& options)
@@ -87,14 +95,16 @@ class CaseRun {
             fail(std::string("on the way to the state: ") + problem.what(), ending);
         }
         result_.requests += bench.requests();
-        if (options_.on_run) options_.on_run({semantics, bench.names(), bench.trace()});
+        ++result_.runs;
+        if (options_.on_run) options_.on_run({semantics, bench.names(), bench.trace(), text_of(ending)});
     }
 
     void fail(const std::string& message, CellEnding ending) {
         result_.verdict = CellVerdict::fail;
         result_.message = message;
-        if (ending == CellEnding::close)
-            result_.message += ", where the owners close their handles";
+        if (ending == CellEnding::close) {
+            result_.message += ", where " + std::string(text_of(ending));
+        }
     }
 
     const Cell& cell_;

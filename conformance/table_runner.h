@@ -38,6 +38,7 @@ struct CellRun {
     const engine::Semantics& semantics;
     const std::shared_ptr<const sim::Names>& names;
     std::span<const sim::TraceEvent> trace;
+    std::string_view ending;   // "the owners accept", "the owners close their handles"
 };
 
 // A cell under one choice of switch values.
@@ -49,6 +50,7 @@ struct CellResult {
     CellVerdict verdict = CellVerdict::pass;
     std::string message;                  // fail: what differed, where; not exercised: why
     std::uint32_t requests = 0;           // how many were submitted
+    std::uint32_t runs = 0;               // sequences of requests: calls of on_run
 };
 
 struct TableRunOptions {

@@ -491,7 +491,13 @@ LoadResult load_shipped(const CorpusFile& file) {
     return load_scenario(std::string(file.path), std::string(file.text), read);
 }
 
-ScenarioInfo info(const LoadedScenario& scenario) { return scenario.info; }
+ScenarioInfo info(const LoadedScenario& scenario) {
+    ScenarioInfo info = scenario.info;
+    for (const SourceText& source : scenario.sources) {
+        info.sources.push_back({source.path(), source.text()});
+    }
+    return info;
+}
 
 std::vector<ClauseCitation> citations(const LoadedScenario& scenario) {
     return scenario.citations;

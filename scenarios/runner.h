@@ -46,6 +46,12 @@ struct LoadResult {
 // A file of the shipped corpus; what it includes is found there too.
 [[nodiscard]] LoadResult load_shipped(const CorpusFile& file);
 
+// A file that was read for a scenario, as it is written.
+struct SourceFile {
+    std::string path;
+    std::string text;
+};
+
 // What a loaded file says about itself.
 struct ScenarioInfo {
     std::string id;
@@ -55,6 +61,7 @@ struct ScenarioInfo {
     std::vector<std::string> clauses;   // of the scenario and of its steps, sorted, once each
     std::vector<std::string> profiles;  // empty: any
     std::size_t runs = 0;               // matrix times cases times switch values
+    std::vector<SourceFile> sources = {};   // its own file first, then what it includes
 };
 [[nodiscard]] ScenarioInfo info(const LoadedScenario& scenario);
 
