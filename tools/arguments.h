@@ -24,7 +24,7 @@ enum class ExitStatus : std::uint8_t {
 
 enum class ColourMode : std::uint8_t { automatic, always, never };
 
-enum class ReportFormat : std::uint8_t { json, junit };
+enum class ReportFormat : std::uint8_t { json, junit, html };
 struct ReportRequest {
     ReportFormat format = ReportFormat::json;
     std::string path;   // "-": standard output
@@ -84,7 +84,7 @@ struct RulesArguments {
     bool json = false;
 };
 
-enum class ConformReportFormat : std::uint8_t { json, junit, tap, markdown };
+enum class ConformReportFormat : std::uint8_t { json, junit, tap, markdown, html };
 struct ConformReportRequest {
     ConformReportFormat format = ConformReportFormat::json;
     std::string path;   // "-": standard output

@@ -191,7 +191,7 @@ CLI::App* add_run(CLI::App& app, RunText& text) {
     repeated(run, "--case", text.arguments.cases, "TEXT",
              "only runs whose case name contains TEXT, as 'held=RW'; repeatable");
     repeated(run, "--report", text.reports, "FORMAT=PATH",
-             "write a report: json=PATH or junit=PATH, '-' for standard output; repeatable");
+             "write a report: json=, junit= or html=PATH, '-' for standard output; repeatable");
     single(run, "--trace", text.arguments.trace, "PATH",
            "write every event of every run as JSON Lines; '-' for standard output");
     run->add_flag("-v,--verbose", text.arguments.verbose, "show passing runs in full too");
@@ -315,7 +315,7 @@ CLI::App* add_conform(CLI::App& app, ConformText& text) {
     single(conform, "--update-expected", arguments.update_expected, "FILE",
            "write what fails now as known failures; needs a run of everything");
     repeated(conform, "--report", text.reports, "FORMAT=PATH",
-             "write a report: json=, junit=, tap= or markdown=PATH, '-' for standard output; "
+             "write a report: json=, junit=, tap=, markdown= or html=PATH, '-' for standard output; "
              "repeatable");
     conform->add_flag("--dry-run", arguments.dry_run, "list what would run");
     conform->add_flag("-v,--verbose", arguments.verbose, "show what did not pass for any reason");

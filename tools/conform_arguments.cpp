@@ -15,7 +15,8 @@ struct FormatName {
 constexpr std::array kFormats{
     FormatName{"json", ConformReportFormat::json}, FormatName{"junit", ConformReportFormat::junit},
     FormatName{"tap", ConformReportFormat::tap},
-    FormatName{"markdown", ConformReportFormat::markdown}};
+    FormatName{"markdown", ConformReportFormat::markdown},
+    FormatName{"html", ConformReportFormat::html}};
 
 }  // namespace
 
@@ -27,7 +28,7 @@ Parsed<ConformReportRequest> parse_conform_report(std::string_view text) {
     const auto* found = std::ranges::find(kFormats, text.substr(0, at), &FormatName::name);
     if (found == kFormats.end()) {
         return {std::nullopt, unknown_value("a report format", text.substr(0, at),
-                                            {"json", "junit", "tap", "markdown"})};
+                                            {"json", "junit", "tap", "markdown", "html"})};
     }
     return {ConformReportRequest{found->format, std::string(text.substr(at + 1))}, {}};
 }

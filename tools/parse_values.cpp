@@ -122,8 +122,9 @@ Parsed<ReportRequest> parse_report(std::string_view text) {
     }
     if (pair->first == "json") return {ReportRequest{ReportFormat::json, pair->second}, {}};
     if (pair->first == "junit") return {ReportRequest{ReportFormat::junit, pair->second}, {}};
+    if (pair->first == "html") return {ReportRequest{ReportFormat::html, pair->second}, {}};
     return failure<ReportRequest>(
-        unknown_value("a report format", pair->first, {"json", "junit"}));
+        unknown_value("a report format", pair->first, {"json", "junit", "html"}));
 }
 
 Parsed<ColourMode> parse_colour(std::string_view text) {

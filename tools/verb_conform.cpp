@@ -7,6 +7,7 @@
 
 #include "conformance/suite.h"
 #include "reports/atomic_file.h"
+#include "reports/html_suite.h"
 #include "reports/markdown.h"
 #include "reports/suite_json.h"
 #include "reports/suite_junit.h"
@@ -35,6 +36,7 @@ std::string rendered(ConformReportFormat format, const SuiteReport& report) {
         case ConformReportFormat::junit: return reports::suite_junit(report);
         case ConformReportFormat::tap: return reports::suite_tap(report);
         case ConformReportFormat::markdown: return reports::suite_markdown(report);
+        case ConformReportFormat::html: break;   // written while the suite runs
     }
     return {};
 }
@@ -130,14 +132,25 @@ class ConformSession {
     std::string open_reports() {
         for (const ConformReportRequest& request : arguments_.reports) {
             files_.push_back(nullptr);
-            if (request.path == "-") continue;
-            files_.back() = std::make_unique<reports::AtomicFile>();
-            const std::string problem = files_.back()->open(request.path);
-            if (!problem.empty()) return problem;
+            if (request.path != "-") {
+                files_.back() = std::make_unique<reports::AtomicFile>();
+                const std::string problem = files_.back()->open(request.path);
+                if (!problem.empty()) return problem;
+            }
+            pages_.push_back(nullptr);
+            if (request.format == ConformReportFormat::html) begin_page(files_.back().get());
         }
         if (arguments_.update_expected.empty()) return {};
         update_ = std::make_unique<reports::AtomicFile>();
         return update_->open(arguments_.update_expected);
+    }
+
+    void begin_page(reports::AtomicFile* file) {
+        reports::Sink& sink = file != nullptr ? static_cast<reports::Sink&>(*file)
+                                              : static_cast<reports::Sink&>(streams_.out);
+        pages_.back() = std::make_unique<reports::HtmlSuiteReport>(sink);
+        pages_.back()->begin(options_);
+        options_.observers.push_back(pages_.back().get());
     }
 
     std::string write_reports(const SuiteReport& report) {
@@ -148,6 +161,7 @@ class ConformSession {
             if (problem.empty()) problem = one;
         };
         for (std::size_t i = 0; i < files_.size(); ++i) {
+            if (pages_[i]) pages_[i]->finish(report);
             const std::string text = rendered(arguments_.reports[i].format, report);
             if (files_[i]) {
                 commit(*files_[i], text);
@@ -234,6 +248,7 @@ class ConformSession {
     std::vector<ExpectedFailure> entries_;    // all of the list, the expired ones too
     std::vector<std::string> expired_;
     std::vector<std::unique_ptr<reports::AtomicFile>> files_;   // null: standard output
+    std::vector<std::unique_ptr<reports::HtmlSuiteReport>> pages_;   // null: another format
     std::unique_ptr<reports::AtomicFile> update_;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reports/atomic_file.h"
+#include "reports/html_run.h"
 #include "reports/json.h"
 #include "reports/junit.h"
 #include "reports/terminal.h"
@@ -67,6 +68,7 @@ std::unique_ptr<reports::Listener> make_listener(ReportFormat format, reports::S
     switch (format) {
         case ReportFormat::json: return std::make_unique<reports::JsonReport>(sink, verbose);
         case ReportFormat::junit: return std::make_unique<reports::JunitReport>(sink);
+        case ReportFormat::html: return std::make_unique<reports::HtmlRunReport>(sink);
     }
     return nullptr;
 }
@@ -154,8 +156,10 @@ void RunSession::run_file(const InputFile& file) {
     scenarios::RunOptions options;
     options.profile = arguments_.semantics.profile;
     options.switches = arguments_.semantics.switches;
-    options.keep_trace = trace_ != nullptr;
-    options.keep_passing_steps = arguments_.verbose;
+    const bool html = std::ranges::find(arguments_.reports, ReportFormat::html,
+                                        &ReportRequest::format) != arguments_.reports.end();
+    options.keep_trace = trace_ != nullptr || html;
+    options.keep_passing_steps = arguments_.verbose || html;
     scenarios::run_scenario(*loaded.scenario, options,
                             [this](const RunResult& result) { return take_result(result); });
     each_listener([](reports::Listener& one) { one.on_file_end(); });

@@ -1,0 +1,273 @@
+#include "reports/html_report.h"
+
+#include <algorithm>
+#include <map>
+
+#include "conformance/clauses.h"
+#include "reports/html_json.h"
+#include "reports/html_page.h"
+
+namespace oplocksim::reports {
+namespace {
+
+using Json = HtmlJson;
+using scenarios::Check;
+using scenarios::StepRecord;
+
+Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs) {
+    Json list = Json::array();
+    for (const auto& [name, value] : pairs) list.push_back({name, value});
+    return list;
+}
+
+Json coverage_json(const conformance::Coverage& coverage) {
+    Json rows = Json::array();
+    for (const conformance::CoverageRow& row : coverage.rows()) {
+        rows.push_back(
+            {row.state, row.operation, row.counts.own, row.counts.same, row.counts.other});
+    }
+    return {{"states", conformance::coverage_states()},
+            {"operations", conformance::coverage_operations()},
+            {"rows", rows}};
+}
+
+Json cell_json(const HtmlCell& cell) {
+    return {cell.table, cell.state, cell.subject, cell.condition, cell.expected};
+}
+
+// Members that have nothing to say are left out.
+Json case_json(const HtmlCase& one) {
+    Json row = Json::object();
+    if (!one.variant.empty()) row["n"] = one.variant;
+    row["v"] = static_cast<int>(one.verdict);
+    row["o"] = static_cast<int>(one.obligation);
+    if (!one.clauses.empty()) row["c"] = one.clauses;
+    if (!one.message.empty()) row["m"] = one.message;
+    if (!one.reason.empty()) row["why"] = one.reason;
+    if (!one.link.empty()) row["link"] = one.link;
+    if (!one.reproduce.empty()) row["r"] = one.reproduce;
+    if (one.detail.element != 0) row["d"] = {one.detail.element, one.detail.index};
+    if (one.cell) row["t"] = cell_json(*one.cell);
+    return row;
+}
+
+Json check_json(const Check& check, HtmlTexts& texts) {
+    return {check.passed ? 1 : 0,          texts.of(check.subject), texts.of(check.expected),
+            texts.of(check.observed), check.position.line,     texts.of(check.path)};
+}
+
+Json step_json(const StepRecord& step, HtmlTexts& texts) {
+    Json checks = Json::array();
+    for (const Check& check : step.checks) checks.push_back(check_json(check, texts));
+    Json object{{"n", step.number}, {"l", step.position.line}, {"t", texts.of(step.text)}};
+    if (!step.path.empty()) object["p"] = texts.of(step.path);
+    if (!step.happened.empty()) object["h"] = texts.numbers(step.happened);
+    if (!step.checks.empty()) object["k"] = checks;
+    if (!step.clauses.empty()) object["c"] = texts.numbers(step.clauses);
+    if (step.failed) object["f"] = 1;
+    if (step.skipped) object["s"] = 1;
+    return object;
+}
+
+Json optional_json(const std::optional<std::size_t>& number) {
+    return number ? Json(*number) : Json(nullptr);
+}
+
+Json remark_json(const LaneRemark& remark, HtmlTexts& texts) {
+    return {remark.advice ? 1 : 0, texts.of(remark.subject), texts.of(remark.expected),
+            texts.of(remark.observed), texts.numbers(remark.clauses)};
+}
+
+// Members that have nothing to say are left out.
+Json row_json(const LaneRow& row, HtmlTexts& texts) {
+    Json object{{"k", to_string(row.kind)}, {"t", texts.of(row.text)}, {"s", row.state}};
+    if (row.time != 0) object["time"] = row.time;
+    if (row.step != 0) object["n"] = row.step;
+    if (row.begins_step) object["b"] = 1;
+    if (row.failed_step) object["f"] = 1;
+    if (row.lane) object["l"] = *row.lane;
+    if (row.span) object["sp"] = *row.span;
+    if (row.cause) object["by"] = *row.cause;
+    if (row.answered) object["a"] = 1;
+    if (row.waiting != Waiting::at_once) object["w"] = row.waiting == Waiting::blocks ? 2 : 1;
+    if (!row.result.empty()) object["r"] = texts.of(row.result);
+    if (row.kind == RowKind::notice) {
+        object["from"] = short_name(row.from);
+        object["to"] = short_name(row.to);
+        object["ack"] = row.ack_required ? 1 : 0;
+    }
+    if (row.why.rule != engine::Rule::none) {
+        object["y"] = texts.of(std::string(engine::to_string(row.why.rule)));
+    }
+    if (!row.clauses.empty()) {
+        object["c"] = texts.numbers({row.clauses.begin(), row.clauses.end()});
+    }
+    if (row.state_changed) object["ch"] = 1;
+    if (!row.remarks.empty()) {
+        Json remarks = Json::array();
+        for (const LaneRemark& one : row.remarks) remarks.push_back(remark_json(one, texts));
+        object["x"] = remarks;
+    }
+    return object;
+}
+
+Json span_json(const LaneSpan& span, HtmlTexts& texts) {
+    Json object{{"l", span.lane},
+                {"t", texts.of(span.what)},
+                {"a", span.first_row},
+                {"z", optional_json(span.last_row)}};
+    if (!span.name.empty()) object["n"] = texts.of(span.name);
+    if (span.waiting != Waiting::at_once) object["w"] = span.waiting == Waiting::blocks ? 2 : 1;
+    if (span.waited_for_break) object["wb"] = 1;
+    if (span.cancelled) object["x"] = 1;
+    if (span.before_window) object["e"] = 1;
+    if (!span.result.empty()) object["r"] = texts.of(span.result);
+    return object;
+}
+
+Json picture_json(const HtmlPicture& one, HtmlTexts& texts) {
+    Json lanes = Json::array();
+    for (const Lane& lane : one.picture.lanes) lanes.push_back(texts.of(lane.name));
+    Json rows = Json::array();
+    for (const LaneRow& row : one.picture.rows) rows.push_back(row_json(row, texts));
+    Json spans = Json::array();
+    for (const LaneSpan& span : one.picture.spans) spans.push_back(span_json(span, texts));
+    Json states = Json::array();
+    for (const LaneState& state : one.picture.states) states.push_back(state_json(state, texts));
+    Json object{{"lanes", lanes}, {"rows", rows}, {"spans", spans}, {"states", states}};
+    if (!one.label.empty()) object["label"] = one.label;
+    if (one.picture.events_before > 0) object["before"] = one.picture.events_before;
+    if (one.picture.events_after > 0) object["after"] = one.picture.events_after;
+    return object;
+}
+
+}  // namespace
+
+HtmlJson state_json(const LaneState& state, HtmlTexts& texts) {
+    HtmlJson streams = HtmlJson::array();
+    for (const LaneStream& stream : state) {
+        HtmlJson holders = HtmlJson::array();
+        for (const LaneHolder& holder : stream.holders) {
+            const auto level = [&texts](engine::OplockType type) {
+                return texts.of(std::string(short_name(type)));
+            };
+            holders.push_back({texts.of(holder.owner), optional_json(holder.lane),
+                               level(holder.type),
+                               holder.breaking ? HtmlJson(level(holder.to)) : HtmlJson(nullptr),
+                               texts.of(describe(holder))});
+        }
+        streams.push_back({texts.of(stream.name), holders, stream.more});
+    }
+    return streams;
+}
+
+HtmlJson catalogue_json(const std::vector<std::string>* only) {
+    HtmlJson list = HtmlJson::array();
+    for (const conformance::Clause& one : conformance::clauses()) {
+        if (only != nullptr && std::ranges::find(*only, one.id) == only->end()) continue;
+        std::string places;
+        for (const conformance::ClauseSource& place : conformance::sources_of(one)) {
+            places += (places.empty() ? "" : "; ") + conformance::to_string(place);
+        }
+        if (!one.decision.empty()) places += "; " + one.decision;
+        list.push_back({one.id, one.source, places, one.obligation, one.applies_to, one.text,
+                        one.unchecked});
+    }
+    return list;
+}
+
+struct HtmlReport::Group {
+    HtmlTexts texts;
+    Json sources = Json::array();
+    Json details = Json::array();
+    std::size_t passing = 0;
+};
+
+HtmlReport::HtmlReport(Sink& sink) : sink_(sink) {}
+HtmlReport::~HtmlReport() = default;
+
+void HtmlReport::begin(const HtmlHead& head) {
+    sink_.write(html_page_begin("oplocksim " + head.verb + ", profile " + head.profile, {"page.css"},
+                                {"base.js", "diagram.js", "report.js"}));
+    Json verdicts = Json::array();
+    for (int i = 0; i < conformance::kSuiteVerdictCount; ++i) {
+        verdicts.push_back(to_string(static_cast<conformance::SuiteVerdict>(i)));
+    }
+    const Json document{{"verb", head.verb},
+                        {"version", head.version},
+                        {"profile", head.profile},
+                        {"gate", head.gate},
+                        {"switches", pairs_json(head.switches)},
+                        {"given", pairs_json(head.given)},
+                        {"selection", head.selection},
+                        {"verdicts", verdicts},
+                        {"clauses", catalogue_json()}};
+    sink_.write(html_data("head", dumped_compact(document)));
+}
+
+void HtmlReport::begin_group(std::span<const scenarios::SourceFile> sources) {
+    group_ = std::make_unique<Group>();
+    for (const scenarios::SourceFile& source : sources) {
+        group_->sources.push_back({source.path, source.text});
+    }
+}
+
+bool HtmlReport::has_room_for_passing() const {
+    return group_->passing < kMaxPassingOfGroup && passing_bytes_ < kMaxPassingBytes;
+}
+
+HtmlDetailRef HtmlReport::add_detail(const HtmlDetail& detail) {
+    const bool room =
+        detail.passed ? has_room_for_passing() : failure_bytes_ < kMaxFailureBytes;
+    if (!room) {
+        ++(detail.passed ? passing_left_out_ : failures_left_out_);
+        return {};
+    }
+    if (detail.passed) ++group_->passing;
+    const std::size_t texts_before = group_->texts.bytes();
+    Json steps = Json::array();
+    for (const StepRecord& step : detail.steps) steps.push_back(step_json(step, group_->texts));
+    Json pictures = Json::array();
+    for (const HtmlPicture& one : detail.pictures) {
+        pictures.push_back(picture_json(one, group_->texts));
+    }
+    Json object{{"steps", steps}, {"pictures", pictures}};
+    (detail.passed ? passing_bytes_ : failure_bytes_) +=
+        dumped_compact(object).size() + group_->texts.bytes() - texts_before;
+    group_->details.push_back(std::move(object));
+    return {elements_ + 1, static_cast<std::uint32_t>(group_->details.size() - 1)};
+}
+
+void HtmlReport::end_group() {
+    if (!group_->details.empty()) {
+        const Json document{{"texts", group_->texts.all()},
+                            {"sources", group_->sources},
+                            {"runs", group_->details}};
+        sink_.write(html_data("details", dumped_compact(document)));
+        ++elements_;
+    }
+    group_.reset();
+}
+
+void HtmlReport::rows(const HtmlGroup& group, std::span<const HtmlCase> cases) {
+    Json list = Json::array();
+    for (const HtmlCase& one : cases) list.push_back(case_json(one));
+    Json document{{"kind", group.kind}, {"id", group.id}, {"rows", list}};
+    if (!group.title.empty()) document["title"] = group.title;
+    if (!group.about.empty()) document["about"] = group.about;
+    if (!group.path.empty()) document["path"] = group.path;
+    sink_.write(html_data("rows", dumped_compact(document)));
+}
+
+void HtmlReport::finish(const HtmlEnd& end) {
+    Json document{{"conforms", end.conforms},
+                  {"interrupted", end.interrupted},
+                  {"runs", end.runs},
+                  {"stale", end.stale},
+                  {"passing_left_out", passing_left_out_},
+                  {"failures_left_out", failures_left_out_}};
+    if (end.coverage != nullptr) document["coverage"] = coverage_json(*end.coverage);
+    sink_.write(html_data("end", dumped_compact(document)) + html_page_end());
+}
+
+}  // namespace oplocksim::reports
