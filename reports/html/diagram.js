@@ -5,7 +5,17 @@
 'use strict';
 
 O.headHeight = 34;
-O.letter = 6.6;   // about the width of a letter of the drawing
+// Text cut to a width in pixels; capitals and marks are wider than small letters.
+O.fit = (text, width) => {
+  const shown = O.visible(text);
+  let used = 0;
+  for (let i = 0; i < shown.length; ++i) {
+    const code = shown.charCodeAt(i);
+    used += code > 0x2e7f ? 13 : (code >= 65 && code <= 90) || code === 95 ? 8.2 : 6.4;
+    if (used > width) return `${shown.slice(0, Math.max(1, i - 2))}…`;
+  }
+  return shown;
+};
 // A request that is answered at once has two arrows.
 O.rowHeight = (row) => (row.k === 'request' && row.a ? 58 : 40);
 
@@ -72,7 +82,7 @@ O.rowTitle = (picture, row) =>
 
 // The geometry of a picture.
 O.layout = (picture) => {
-  const lane = picture.lanes.length <= 3 ? 250 : Math.max(150, 250 - 25 * (picture.lanes.length - 3));
+  const lane = picture.lanes.length <= 3 ? 215 : Math.max(150, 215 - 20 * (picture.lanes.length - 3));
   const streams = [...new Set(picture.states.flatMap((state) => state.map((one) => one.name)))];
   const shown = streams.slice(0, 6);
   const gutter = 46;
@@ -99,11 +109,11 @@ O.drawHead = (picture, at) => {
       O.svg('rect', {class: last ? 'lane-box fs' : 'lane-box', x: at.x(i) - width / 2, y: 4, rx: 6,
         width, height: 26}),
       O.svg('text', {class: 'lane-name', x: at.x(i), y: 22, 'text-anchor': 'middle'},
-        O.cut(name, Math.floor(width / 8)))));
+        O.fit(name, width - 8))));
   });
   at.streams.forEach((name, i) => {
     svg.append(O.svg('text', {class: 'stream-name', x: at.left + 40 + at.state * i, y: 22},
-      O.cut(name, Math.floor(at.state / 8)), O.svg('title', null, name)));
+      O.fit(name, at.state - 12), O.svg('title', null, name)));
   });
   return svg;
 };
@@ -144,7 +154,7 @@ O.arrowLabel = (text, from, to, y, kind) => {
   const left = Math.min(from, to) + 14;
   const room = Math.abs(to - from) - 24;
   return O.svg('text', {class: `label ${kind}`, x: left, y},
-    O.cut(text, Math.max(8, Math.floor(room / O.letter))));
+    O.fit(text, Math.max(50, room)));
 };
 
 O.requestLabel = (picture, row) => {
@@ -161,7 +171,7 @@ O.drawRow = (picture, row, index, at) => {
   const mark = (x, kind, text) => [O.svg('circle', {class: `mark ${kind}`, cx: x, cy: y, r: 5}),
     O.svg('text', {class: `label ${kind}`, x: x === file ? file - 12 : x + 14, y: y + 4,
       'text-anchor': x === file ? 'end' : 'start'},
-    O.cut(text, Math.floor(((x === file ? file - at.gutter : at.left - x) - 24) / O.letter)))];
+    O.fit(text, (x === file ? file - at.gutter : at.left - x) - 24))];
   switch (row.k) {
     case 'request':
       if (client === null) return mark(file, 'other', words);
@@ -203,7 +213,7 @@ O.drawStates = (picture, at) => {
       group.append(O.svg('rect', {class: `state-box${shown.breaking ? ' breaking' : ''}`, x: x - 6,
         y: at.tops[from] + 3, width: at.state - 10, height: at.tops[to] - at.tops[from] - 6, rx: 5}),
       O.svg('text', {class: 'label state', x, y: at.tops[from] + 20},
-        O.cut(shown.text, Math.floor((at.state - 18) / O.letter)), O.svg('title', null, shown.text)));
+        O.fit(shown.text, at.state - 18), O.svg('title', null, shown.text)));
     };
     picture.rows.forEach((row, i) => {
       const stream = picture.states[row.s].find((one) => one.name === name);

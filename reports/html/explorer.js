@@ -148,7 +148,7 @@ E.show = (event) => {
       O.el('h2', {id: 'choices'}, `What may happen next (${state.choices.length + state.more})`),
       state.choices.length === 0 && O.el('p', {class: 'muted'}, state.unexpanded
         ? 'The exploration hit a limit here.' : 'Nothing.'),
-      O.el('ol', {class: 'failures', 'aria-labelledby': 'choices'}, state.choices.map(E.choiceButton)),
+      O.el('ol', {class: 'choices', 'aria-labelledby': 'choices'}, state.choices.map(E.choiceButton)),
       state.more > 0 && O.el('p', {class: 'muted'}, `and ${state.more} more that are not in this page`)),
     O.el('section', {'aria-labelledby': 'ways'}, E.shortcuts())));
   document.title = O.visible(`${title.textContent}: ${E.graph.title} · oplocksim explore`);

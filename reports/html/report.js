@@ -179,7 +179,7 @@ R.notes = () => {
     if (R.end.passing_left_out > 0) {
       notes.push(`To keep this file small, the steps and pictures of ` +
         `${O.counted(R.end.passing_left_out, 'case')} that passed are not in it; their verdicts are. ` +
-        'A case that has none names the command line that shows them.');
+        'The command line of such a case, with --report html=PATH, shows them.');
     }
     if (R.end.failures_left_out > 0) {
       notes.push(`For ${O.counted(R.end.failures_left_out, 'case')} that failed there was no room either.`);
@@ -362,7 +362,7 @@ R.casePage = (main, one, query) => {
   detail && R.diagrams(one, detail, query, source),
   !detail && one.verdict !== 4 && O.el('p', {class: 'muted'},
     'The steps and the picture of this case are not in the file, to keep it small' +
-      (one.reproduce ? '; the command line above shows them.' : '.')));
+      (one.reproduce ? '; the command line above, with --report html=PATH, shows them.' : '.')));
   if (detail && detail.steps.length > 0) {
     O.append(main, O.el('section', {'aria-labelledby': 'steps'}, O.el('h2', {id: 'steps'}, 'The steps'),
       R.stepList(detail.steps)));
