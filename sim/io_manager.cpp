@@ -20,7 +20,11 @@ bool ends_at_cleanup(RequestKind kind) {
 
 Kernel::Kernel(World& world, Scheduler& scheduler, TraceSink* trace,
                std::span<const std::string> data)
-    : world_(world), scheduler_(scheduler), trace_(trace), data_(data) {}
+    : world_(world),
+      scheduler_(scheduler),
+      trace_(trace),
+      trace_all_(trace != nullptr && trace->wants_unobservable()),
+      data_(data) {}
 
 Submitted Kernel::submit(ThreadId thread, const Request& request) {
     const Thread& issuer = world_.threads[thread];

@@ -294,6 +294,7 @@ class Kernel {
     World& world_;
     Scheduler& scheduler_;
     TraceSink* trace_;
+    bool trace_all_;   // and what a caller cannot observe too
     std::span<const std::string> data_;
     std::vector<Completion> completions_;
     std::vector<Issued> issued_;

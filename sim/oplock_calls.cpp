@@ -39,7 +39,7 @@ engine::CheckResult Kernel::check(Call& call, StreamId stream,
     if (!mutant_defers(result)) apply_effects(stream);
     if (result.decision == engine::CheckDecision::wait) {
         hold(call, stream);
-        if (trace_ != nullptr) trace_irp(TraceEventKind::wait, call.id, call.irp, result.why);
+        if (trace_all_) trace_irp(TraceEventKind::wait, call.id, call.irp, result.why);
     }
     return result;
 }
@@ -85,7 +85,7 @@ void Kernel::make_ready(IrpId id, const engine::Why& why) {
     irp.waiting_stream = {};
     irp.released = !world_.semantics.recheck_after_release;
     world_.ready.push_back({id});
-    if (trace_ != nullptr) trace_irp(TraceEventKind::release, id, irp, why);
+    if (trace_all_) trace_irp(TraceEventKind::release, id, irp, why);
 }
 
 // Completing an IRP never calls the package, so the list cannot change under the loop. An owner's

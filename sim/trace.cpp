@@ -123,7 +123,7 @@ TraceHolder shown(const engine::Holder& holder) {
 
 // Around every call of the package: what it changed becomes an `oplock` event.
 void Kernel::before_package_call(StreamId stream) {
-    if (trace_ == nullptr) return;
+    if (!trace_all_) return;
     holders_before_.clear();
     for (const engine::Holder& holder : world_.streams[stream].oplock.holders()) {
         holders_before_.push_back(shown(holder));
@@ -131,7 +131,7 @@ void Kernel::before_package_call(StreamId stream) {
 }
 
 void Kernel::after_package_call(StreamId stream) {
-    if (trace_ == nullptr) return;
+    if (!trace_all_) return;
     const Stream* const value = world_.streams.find(stream);
     if (value == nullptr) return;   // the last IRP of a removed stream completed
     const auto holders = value->oplock.holders();

@@ -73,6 +73,9 @@ class TraceSink {
  public:
     virtual ~TraceSink() = default;
     virtual void on_event(const TraceEvent& event) = 0;
+    // Whether it looks at events that a caller cannot observe. A kernel asks once, when it is made,
+    // and spares itself those that nobody looks at.
+    [[nodiscard]] virtual bool wants_unobservable() const { return true; }
 };
 
 // Keeps every event in memory.

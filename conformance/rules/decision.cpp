@@ -1,7 +1,5 @@
 #include "conformance/rules/decision.h"
 
-#include <algorithm>
-
 namespace oplocksim::conformance {
 namespace {
 
@@ -326,21 +324,20 @@ bool exempt_open(const Observation& model, const KnownIrp& irp, OplockType held)
     return attribute_only(access);
 }
 
-std::vector<Relation> relations(const Observation& model, const KnownIrp& irp,
-                                const KnownOplock& oplock) {
-    std::vector<Relation> found;
+Relations relations(const Observation& model, const KnownIrp& irp, const KnownOplock& oplock) {
+    Relations found;
     if (!irp.known_place) return found;
     const KnownNames& names = model.names();
-    const FileNumber held = names.stream(oplock.stream).file;
+    const FileNumber held = oplock.file;
     const RequestKind kind = irp.request.kind;
     const bool same_file = held == irp.place.file;
-    if (oplock.stream == irp.place.stream) found.push_back(Relation::same_stream);
+    if (oplock.stream == irp.place.stream) found.add(Relation::same_stream);
     if (same_file && oplock.stream != irp.place.stream) {
-        if (kind == RequestKind::create) found.push_back(Relation::cross_stream);
-        if (changes_names(kind)) found.push_back(Relation::renamed_file);
+        if (kind == RequestKind::create) found.add(Relation::cross_stream);
+        if (changes_names(kind)) found.add(Relation::renamed_file);
     }
     if (changes_names(kind) && names.is_below(held, irp.place.file)) {
-        found.push_back(Relation::ancestor);
+        found.add(Relation::ancestor);
     }
     KnownNames::Target target;
     if (kind == RequestKind::rename || kind == RequestKind::link) {
@@ -348,13 +345,12 @@ std::vector<Relation> relations(const Observation& model, const KnownIrp& irp,
         if (path != nullptr && !path->names_stream) target = names.find_target(*path);
     }
     if (target.link != kNothing && names.link(target.link).file == held && !same_file) {
-        found.push_back(Relation::replaced);
+        found.add(Relation::replaced);
     }
-    const bool directory = names.is_directory(oplock.stream) != Known::no;
-    const bool parent = target.parent == held || names.is_parent(held, irp.place.file);
-    if (directory && parent && may_change_directory(irp)) {
-        found.push_back(Relation::parent_directory);
-    }
+    const bool changes_content = may_change_directory(irp) &&
+                                 names.is_directory(oplock.stream) != Known::no &&
+                                 (target.parent == held || names.is_parent(held, irp.place.file));
+    if (changes_content) found.add(Relation::parent_directory);
     return found;
 }
 

@@ -8,9 +8,10 @@
 // taken from the oplock package.
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "conformance/rules/observation.h"
 
@@ -26,6 +27,34 @@ enum class Relation : std::uint8_t {
     parent_directory,  // the oplock is on the directory whose content changes (SC-047)
 };
 
+// A set of relations, gone through in the order of the enumeration: most direct first.
+class Relations {
+ public:
+    class Iterator {
+     public:
+        explicit Iterator(unsigned left) : left_(left) {}
+        Relation operator*() const { return static_cast<Relation>(std::countr_zero(left_)); }
+        Iterator& operator++() {
+            left_ &= left_ - 1;
+            return *this;
+        }
+        bool operator==(const Iterator&) const = default;
+
+     private:
+        unsigned left_;
+    };
+
+    void add(Relation relation) { bits_ |= 1u << static_cast<unsigned>(relation); }
+    [[nodiscard]] bool has(Relation relation) const {
+        return (bits_ >> static_cast<unsigned>(relation) & 1u) != 0;
+    }
+    [[nodiscard]] Iterator begin() const { return Iterator(bits_); }
+    [[nodiscard]] Iterator end() const { return Iterator(0); }
+
+ private:
+    unsigned bits_ = 0;
+};
+
 // One break, as the table has it.
 struct BreakDecision {
     engine::OplockType to = engine::OplockType::none;
@@ -35,9 +64,9 @@ struct BreakDecision {
     bool operator==(const BreakDecision&) const = default;
 };
 
-// The ways in which `irp` and `oplock` have to do with each other, most direct first.
-[[nodiscard]] std::vector<Relation> relations(const Observation& model, const KnownIrp& irp,
-                                              const KnownOplock& oplock);
+// The ways in which `irp` and `oplock` have to do with each other.
+[[nodiscard]] Relations relations(const Observation& model, const KnownIrp& irp,
+                                  const KnownOplock& oplock);
 
 // What the table says for this operation and held type, keys aside. A create that meets a sharing
 // violation (`conflict`) touches handle caching, and Batch and Filter, which break before. Nothing:

@@ -98,10 +98,8 @@ class GrantReading {
     }
 
     [[nodiscard]] bool transaction() const {
-        const FileNumber file = irp_.place.file;
-        return std::ranges::any_of(model_.opens(), [&](const KnownOpen& open) {
-            return !open.cleaned_up && open.transacted &&
-                   model_.names().stream(open.stream).file == file;
+        return model_.opens_of(irp_.place.file).any([](const KnownOpen& open) {
+            return !open.cleaned_up && open.transacted;
         });
     }
 
@@ -130,7 +128,7 @@ class GrantReading {
             !engine::is_granular(type_) ||
             (policy == engine::ExclusiveGrantSameKeyOpens::deny && holders().empty());
         const sim::OplockKey key = model_.target_key(irp_);
-        return std::ranges::any_of(model_.opens(), [&](const KnownOpen& open) {
+        return model_.opens_of(irp_.place.file).any([&](const KnownOpen& open) {
             if (open.cleaned_up || open.number == irp_.open) return false;
             if (open.stream != irp_.place.stream) return false;
             if (ignore_attributes && attribute_only(open.access)) return false;
@@ -139,8 +137,8 @@ class GrantReading {
         });
     }
 
-    [[nodiscard]] std::vector<const KnownOplock*> holders() const {
-        std::vector<const KnownOplock*> found;
+    [[nodiscard]] OplockList holders() const {
+        OplockList found;
         for (const KnownOplock& oplock : model_.oplocks()) {
             if (oplock.stream == irp_.place.stream) found.push_back(&oplock);
         }
@@ -155,7 +153,7 @@ class GrantReading {
     }
 
     [[nodiscard]] Expected state() const {
-        const std::vector<const KnownOplock*> held = holders();
+        const OplockList held = holders();
         const auto breaking = [](const KnownOplock* one) { return one->breaking; };
         const bool exclusive_breaking = std::ranges::any_of(held, [&](const KnownOplock* one) {
             return one->breaking && engine::is_exclusive(one->type);
@@ -166,8 +164,7 @@ class GrantReading {
     }
 
     // SC-073. Only Read-Handle is breaking.
-    [[nodiscard]] Expected beside_breaking_read_handle(
-        const std::vector<const KnownOplock*>& held) const {
+    [[nodiscard]] Expected beside_breaking_read_handle(const OplockList& held) const {
         if (!is_directory_type()) return refuse("GRANT-WHILE-RH-BREAKING");
         std::size_t breaking = 0;
         bool granted_beside = false;
@@ -191,7 +188,7 @@ class GrantReading {
 
     // Granted, unless an oplock of the requester's own key that is not breaking says no.
     [[nodiscard]] Expected settled_beside(std::string_view clause,
-                                          const std::vector<const KnownOplock*>& held) const {
+                                          const OplockList& held) const {
         const bool own_read_handle = std::ranges::any_of(held, [&](const KnownOplock* one) {
             return !one->breaking && one->type == OplockType::read_handle &&
                    model_.same_owner(irp_, *one);
@@ -201,7 +198,7 @@ class GrantReading {
     }
 
     // The matrix: every oplock on the stream must allow the requested type beside or instead of it.
-    [[nodiscard]] Expected settled(const std::vector<const KnownOplock*>& held) const {
+    [[nodiscard]] Expected settled(const OplockList& held) const {
         for (const KnownOplock* one : held) {
             if (!allows(*one)) return refuse(over_clause());
         }
@@ -287,7 +284,7 @@ bool surely_refused(const Observation& model, const KnownIrp& irp, const KnownOp
     if (waits && owed.told == OplockType::none) return true;
     if (!engine::is_exclusive(level)) return false;
     const sim::OplockKey key = model.target_key(irp);
-    const bool others = std::ranges::any_of(model.opens(), [&](const KnownOpen& open) {
+    const bool others = model.opens_of(owed.file).any([&](const KnownOpen& open) {
         const bool same_key = key.value != 0 && open.target_key == key;
         return !open.cleaned_up && open.number != irp.open && open.stream == owed.stream &&
                !same_key && !attribute_only(open.access);

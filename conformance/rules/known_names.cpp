@@ -3,7 +3,8 @@
 #include <algorithm>
 
 namespace oplocksim::conformance {
-KnownNames::KnownNames() { files_.push_back({Known::yes}); }
+
+KnownNames::KnownNames() { files_.append().directory = Known::yes; }
 
 LinkNumber KnownNames::find(FileNumber parent, sim::NameId name) const {
     for (LinkNumber i = 0; i < links_.size(); ++i) {
@@ -16,13 +17,21 @@ LinkNumber KnownNames::find(FileNumber parent, sim::NameId name) const {
 }
 
 LinkNumber KnownNames::make(FileNumber parent, sim::NameId name) {
-    files_.push_back({});
-    KnownLink link;
-    link.file = static_cast<FileNumber>(files_.size() - 1);
+    files_.append();
+    return append(files_.size() - 1, parent, name);
+}
+
+LinkNumber KnownNames::append(FileNumber file, FileNumber parent, sim::NameId name) {
+    const LinkNumber number = links_.size();
+    KnownLink& link = links_.append();
+    link.file = file;
     link.parent = parent;
     link.name = name;
-    links_.push_back(link);
-    return static_cast<LinkNumber>(links_.size() - 1);
+    KnownFile& of = files_[file];
+    if (of.last_link == kNothing) of.first_link = number;
+    if (of.last_link != kNothing) links_[of.last_link].next = number;
+    of.last_link = number;
+    return number;
 }
 
 KnownNames::Target KnownNames::target(const sim::Path& path) {
@@ -33,7 +42,7 @@ KnownNames::Target KnownNames::target(const sim::Path& path) {
         LinkNumber link = find(target.parent, path.components[i]);
         if (link == kNothing) link = make(target.parent, path.components[i]);
         target.parent = links_[link].file;
-        files_[target.parent].directory = Known::yes;
+        set_directory(target.parent, Known::yes);
     }
     target.link = find(target.parent, path.components.back());
     return target;
@@ -52,7 +61,17 @@ KnownNames::Target KnownNames::find_target(const sim::Path& path) const {
     return target;
 }
 
-KnownPlace KnownNames::place(const sim::Path& path) {
+KnownPlace KnownNames::place(sim::PathId id, const sim::Path& path) {
+    while (cache_.places.size() < id.value) cache_.places.append();
+    CachedPlace& cached = cache_.places[id.value - 1];
+    if (cached.age != cache_.age) {
+        const KnownPlace place = walk(path);
+        cached = {place, cache_.age};
+    }
+    return cached.place;
+}
+
+KnownPlace KnownNames::walk(const sim::Path& path) {
     KnownPlace place;
     if (!path.components.empty()) {
         const Target found = target(path);
@@ -65,15 +84,24 @@ KnownPlace KnownNames::place(const sim::Path& path) {
 }
 
 StreamNumber KnownNames::stream_of(FileNumber file, sim::NameId name) {
-    for (StreamNumber i = 0; i < streams_.size(); ++i) {
-        const KnownStream& stream = streams_[i];
-        if (!stream.removed && stream.file == file && stream.name == name) return i;
+    KnownFile& of = files_[file];
+    for (StreamNumber i = of.first_stream; i != kNothing; i = streams_[i].next) {
+        if (!streams_[i].removed && streams_[i].name == name) return i;
     }
-    KnownStream stream;
+    const StreamNumber number = streams_.size();
+    KnownStream& stream = streams_.append();
     stream.file = file;
     stream.name = name;
-    streams_.push_back(stream);
-    return static_cast<StreamNumber>(streams_.size() - 1);
+    if (of.last_stream == kNothing) of.first_stream = number;
+    if (of.last_stream != kNothing) streams_[of.last_stream].next = number;
+    of.last_stream = number;
+    return number;
+}
+
+// A directory on the way of a path is one again when the path is next followed.
+void KnownNames::set_directory(FileNumber file, Known directory) {
+    if (files_[file].directory == Known::yes && directory != Known::yes) names_changed();
+    files_[file].directory = directory;
 }
 
 Known KnownNames::is_directory(StreamNumber stream) const {
@@ -84,30 +112,34 @@ Known KnownNames::is_directory(StreamNumber stream) const {
 // Upwards over every name. A directory is looked at once, so that a loop of links, which only a
 // broken trace can show, ends.
 bool KnownNames::is_below(FileNumber file, FileNumber top) const {
-    std::vector<FileNumber> seen{file};
-    for (std::size_t next = 0; next < seen.size(); ++next) {
-        for (const KnownLink& link : links_) {
-            if (link.removed || link.file != seen[next] || link.parent == kNothing) continue;
+    engine::SmallVector<FileNumber, 8> seen;
+    seen.push_back(file);
+    for (std::uint32_t next = 0; next < seen.size(); ++next) {
+        LinkNumber i = files_[seen[next]].first_link;
+        for (; i != kNothing; i = links_[i].next) {
+            const KnownLink& link = links_[i];
+            if (link.removed || link.parent == kNothing) continue;
             if (link.parent == top) return true;
-            const bool known = std::ranges::find(seen, link.parent) != seen.end();
-            if (!known) seen.push_back(link.parent);
+            if (std::ranges::find(seen, link.parent) == seen.end()) seen.push_back(link.parent);
         }
     }
     return false;
 }
 
 bool KnownNames::is_parent(FileNumber directory, FileNumber file) const {
-    return std::ranges::any_of(links_, [&](const KnownLink& link) {
-        return link.file == file && link.parent == directory;
-    });
+    for (LinkNumber i = files_[file].first_link; i != kNothing; i = links_[i].next) {
+        if (links_[i].parent == directory) return true;
+    }
+    return false;
 }
 
 bool KnownNames::delete_pending(StreamNumber stream) const {
     const KnownStream& known = streams_[stream];
     if (known.delete_pending) return true;
-    return std::ranges::any_of(links_, [&](const KnownLink& link) {
-        return link.file == known.file && link.delete_pending;
-    });
+    for (LinkNumber i = files_[known.file].first_link; i != kNothing; i = links_[i].next) {
+        if (links_[i].delete_pending) return true;
+    }
+    return false;
 }
 
 void KnownNames::move_link(LinkNumber link, FileNumber parent, sim::NameId name) {
@@ -116,27 +148,39 @@ void KnownNames::move_link(LinkNumber link, FileNumber parent, sim::NameId name)
     links_[link].parent = parent;
     links_[link].name = name;
     links_[link].short_name = {};
+    names_changed();
 }
 
 void KnownNames::add_link(FileNumber file, FileNumber parent, sim::NameId name) {
     const LinkNumber replaced = find(parent, name);
     if (replaced != kNothing && links_[replaced].file == file) return;
     if (replaced != kNothing) links_[replaced].removed = true;
-    KnownLink link;
-    link.file = file;
-    link.parent = parent;
-    link.name = name;
-    links_.push_back(link);
+    append(file, parent, name);
+    names_changed();
 }
 
-void KnownNames::remove_link(LinkNumber link) { links_[link].removed = true; }
+void KnownNames::remove_link(LinkNumber link) {
+    links_[link].removed = true;
+    names_changed();
+}
+
+void KnownNames::set_short_name(LinkNumber link, sim::NameId name) {
+    links_[link].short_name = name;
+    names_changed();
+}
+
+void KnownNames::remove_stream(StreamNumber stream) {
+    streams_[stream].removed = true;
+    names_changed();
+}
 
 void KnownNames::rename_stream(StreamNumber stream, sim::NameId name) {
-    for (KnownStream& other : streams_) {
-        const bool same = other.file == streams_[stream].file && other.name == name;
-        if (same && &other != &streams_[stream]) other.removed = true;
+    StreamNumber i = files_[streams_[stream].file].first_stream;
+    for (; i != kNothing; i = streams_[i].next) {
+        if (i != stream && streams_[i].name == name) streams_[i].removed = true;
     }
     streams_[stream].name = name;
+    names_changed();
 }
 
 void KnownNames::hash_into(Fingerprint& fingerprint) const {

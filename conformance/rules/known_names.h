@@ -6,13 +6,17 @@
 // was removed leads to another file when it is used again.
 //
 // A regular value. Numbers are positions, never reused; the root directory is file 0.
+//
+// Invariants:
+//   N1  a link and a stream keep their file for ever, and are on its chain, in order of number;
+//   N2  what the cache of places holds is what a walk over the names would find.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <vector>
 
 #include "conformance/rules/hash.h"
+#include "engine/small_vector.h"
 #include "sim/names.h"
 
 namespace oplocksim::conformance {
@@ -26,6 +30,10 @@ enum class Known : std::uint8_t { unknown, no, yes };
 
 struct KnownFile {
     Known directory = Known::unknown;
+    LinkNumber first_link = kNothing;       // the chains of N1
+    LinkNumber last_link = kNothing;
+    StreamNumber first_stream = kNothing;
+    StreamNumber last_stream = kNothing;
     bool operator==(const KnownFile&) const = default;
 };
 
@@ -35,6 +43,7 @@ struct KnownLink {
     FileNumber parent = kNothing;     // none: the root directory
     sim::NameId name;
     sim::NameId short_name;           // zero: none that is known
+    LinkNumber next = kNothing;       // of the same file
     bool delete_pending = false;
     bool removed = false;
     bool operator==(const KnownLink&) const = default;
@@ -45,6 +54,7 @@ struct KnownStream {
     sim::NameId name;                 // zero: the unnamed stream, or the directory itself
     bool delete_pending = false;
     bool removed = false;
+    StreamNumber next = kNothing;     // of the same file
     std::uint64_t size_at_least = 0;  // what writes and reads have shown
     bool operator==(const KnownStream&) const = default;
 };
@@ -61,8 +71,8 @@ class KnownNames {
  public:
     KnownNames();
 
-    // Follows a path, and makes what it names if it is new here.
-    KnownPlace place(const sim::Path& path);
+    // Follows a path, and makes what it names if it is new here. `id` is the path's own.
+    KnownPlace place(sim::PathId id, const sim::Path& path);
     // The directory and the link of the last component; the link is none if it is not known.
     struct Target {
         FileNumber parent = kNothing;
@@ -77,9 +87,16 @@ class KnownNames {
     [[nodiscard]] const KnownStream& stream(StreamNumber stream) const {
         return streams_[stream];
     }
-    [[nodiscard]] KnownFile& file(FileNumber file) { return files_[file]; }
-    [[nodiscard]] KnownLink& link(LinkNumber link) { return links_[link]; }
-    [[nodiscard]] KnownStream& stream(StreamNumber stream) { return streams_[stream]; }
+    void set_directory(FileNumber file, Known directory);
+    void set_delete_pending(LinkNumber link, bool pending) {
+        links_[link].delete_pending = pending;
+    }
+    void set_stream_delete_pending(StreamNumber stream, bool pending) {
+        streams_[stream].delete_pending = pending;
+    }
+    void set_size_at_least(StreamNumber stream, std::uint64_t size) {
+        streams_[stream].size_at_least = size;
+    }
 
     // The stream of this name, made if new.
     StreamNumber stream_of(FileNumber file, sim::NameId name);
@@ -95,6 +112,8 @@ class KnownNames {
     void move_link(LinkNumber link, FileNumber parent, sim::NameId name);
     void add_link(FileNumber file, FileNumber parent, sim::NameId name);
     void remove_link(LinkNumber link);
+    void set_short_name(LinkNumber link, sim::NameId name);
+    void remove_stream(StreamNumber stream);
     void rename_stream(StreamNumber stream, sim::NameId name);
 
     // Links and streams.
@@ -103,11 +122,28 @@ class KnownNames {
     bool operator==(const KnownNames&) const = default;
 
  private:
+    // Where each path led when it was last followed, by PathId; an entry of another `age` than the
+    // names' own is stale. It speeds up and decides nothing, so it takes no part in comparison.
+    struct CachedPlace {
+        KnownPlace place;
+        std::uint32_t age = 0;
+    };
+    struct PlaceCache {
+        engine::SmallVector<CachedPlace, 8> places;
+        std::uint32_t age = 1;
+        bool operator==(const PlaceCache&) const { return true; }
+    };
+
+    [[nodiscard]] KnownPlace walk(const sim::Path& path);
     [[nodiscard]] LinkNumber find(FileNumber parent, sim::NameId name) const;
     LinkNumber make(FileNumber parent, sim::NameId name);
-    std::vector<KnownFile> files_;
-    std::vector<KnownLink> links_;
-    std::vector<KnownStream> streams_;
+    LinkNumber append(FileNumber file, FileNumber parent, sim::NameId name);
+    void names_changed() { ++cache_.age; }
+
+    engine::SmallVector<KnownFile, 8> files_;
+    engine::SmallVector<KnownLink, 8> links_;
+    engine::SmallVector<KnownStream, 8> streams_;
+    PlaceCache cache_;
 };
 
 }  // namespace oplocksim::conformance

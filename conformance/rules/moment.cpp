@@ -19,8 +19,10 @@ bool only_handles(const KnownIrp& irp) {
 
 // The operations that may have caused what happens now: the one at work, or, when none is, those
 // that waited and may have been released.
-std::vector<const KnownIrp*> causes(const Observation& model) {
-    std::vector<const KnownIrp*> found;
+using IrpList = engine::SmallVector<const KnownIrp*, 8>;
+
+IrpList causes(const Observation& model) {
+    IrpList found;
     bool at_work = false;
     for (const KnownIrp& irp : model.irps()) {
         if (irp.pended) continue;
@@ -48,7 +50,7 @@ class NoticeReading {
         : model_(model), oplock_(oplock), out_(out) {}
 
     void read() {
-        const std::vector<const KnownIrp*> candidates = causes(model_);
+        const IrpList candidates = causes(model_);
         for (const KnownIrp* cause : candidates) {
             for (const Relation relation : relations(model_, *cause, oplock_)) {
                 consider(*cause, relation);
@@ -81,7 +83,7 @@ class NoticeReading {
 
     [[nodiscard]] bool same_file_only(const KnownIrp& cause) const {
         return cause.known_place && cause.place.stream != oplock_.stream &&
-               cause.place.file == model_.names().stream(oplock_.stream).file;
+               cause.place.file == oplock_.file;
     }
 
     // Kinds are in order of closeness.
@@ -120,9 +122,11 @@ void judge_notice(Moment& moment) {
 }
 
 // The directories whose content this operation surely changed, now that it succeeded.
-std::vector<FileNumber> changed_directories(const Observation& model, const KnownIrp& irp,
-                                            const TraceEvent& event) {
-    std::vector<FileNumber> changed;
+using FileList = engine::SmallVector<FileNumber, 2>;
+
+FileList changed_directories(const Observation& model, const KnownIrp& irp,
+                             const TraceEvent& event) {
+    FileList changed;
     const KnownNames& names = model.names();
     if (names.stream(irp.place.stream).name.value != 0 || irp.place.link == kNothing) return {};
     const FileNumber parent = names.link(irp.place.link).parent;
@@ -207,8 +211,7 @@ class ObligationReading {
     void consider_ancestors() {
         for (const KnownOplock& oplock : model_.oplocks()) {
             if (oplock.breaking) continue;
-            const std::vector<Relation> all = relations(model_, irp_, oplock);
-            if (std::ranges::find(all, Relation::ancestor) == all.end()) continue;
+            if (!relations(model_, irp_, oplock).has(Relation::ancestor)) continue;
             const auto decision = decide(model_, irp_, oplock, Relation::ancestor, false);
             if (decision) moment_.missing.push_back({&oplock, *decision, Relation::ancestor});
         }
@@ -216,8 +219,8 @@ class ObligationReading {
 
     void consider_breaking(const KnownOplock& oplock) {
         if (has_option(irp_, engine::FILE_COMPLETE_IF_OPLOCKED)) return;
-        if (model_.being_acknowledged(oplock)) return;
-        if (waits_for(model_, irp_, oplock, violation_)) moment_.unanswered.push_back(&oplock);
+        if (!waits_for(model_, irp_, oplock, violation_)) return;
+        if (!model_.being_acknowledged(oplock)) moment_.unanswered.push_back(&oplock);
     }
 
     void consider_granted(const KnownOplock& oplock) {
@@ -276,12 +279,11 @@ class ObligationReading {
     }
 
     void consider_directories() {
-        if (!irp_.known_place) return;
+        if (!irp_.known_place || model_.oplocks().empty()) return;
         for (const FileNumber directory : changed_directories(model_, irp_, event_)) {
             for (const KnownOplock& oplock : model_.oplocks()) {
-                const KnownStream& stream = model_.names().stream(oplock.stream);
-                if (stream.file != directory || stream.name.value != 0) continue;
-                if (oplock.breaking) continue;
+                if (oplock.file != directory || oplock.breaking) continue;
+                if (model_.names().stream(oplock.stream).name.value != 0) continue;
                 const auto decision =
                     decide(model_, irp_, oplock, Relation::parent_directory, false);
                 if (!decision) continue;
@@ -330,8 +332,8 @@ bool Moment::operation_pends() const {
     return is(TraceEventKind::pend) && irp != nullptr && !is_oplock_fsctl(*irp);
 }
 
-std::vector<const KnownOplock*> awaited(const Observation& model, const KnownIrp& irp) {
-    std::vector<const KnownOplock*> found;
+OplockList awaited(const Observation& model, const KnownIrp& irp) {
+    OplockList found;
     for (const KnownOplock& oplock : model.oplocks()) {
         if (!oplock.breaking) continue;
         const bool waits = waits_for(model, irp, oplock, false) ||
@@ -370,11 +372,89 @@ bool waits_for_something_else(const Observation& model, const KnownIrp& irp) {
     }
     if (irp.request.kind != RequestKind::create || !model.sharing_conflict(irp)) return false;
     const sim::OplockKey key = irp.request.target_key;
-    return std::ranges::any_of(model.opens(), [&](const KnownOpen& open) {
+    return model.opens_of(irp.place.file).any([&](const KnownOpen& open) {
         const bool own = key.value != 0 && open.target_key == key;
         return open.reserved && !own && open.stream == irp.place.stream;
     });
 }
+
+namespace {
+
+Occasions settling(const Observation& model) {
+    return (model.any_cancelled() ? on::kCancelledLeft : 0) |
+           (model.any_orphan() ? on::kOrphanLeft : 0) |
+           (model.late().empty() ? 0 : on::kLate);
+}
+
+bool meets_oplock(const Observation& model, const KnownIrp& irp) {
+    return irp.known_place && std::ranges::any_of(model.oplocks(), [&](const KnownOplock& one) {
+               return one.file == irp.place.file;
+           });
+}
+
+// A pend or completion of an outstanding IRP that is not the request of a granted oplock.
+Occasions of_operation(const Observation& model, const KnownIrp& irp, bool pends) {
+    if (is_oplock_fsctl(irp)) return pends ? on::kFsctlPends : on::kFsctlCompletes;
+    const Occasions meets = meets_oplock(model, irp) ? on::kMeetsOplock : 0;
+    if (pends) return meets | on::kOperationPends;
+    Occasions found = meets;
+    if (irp.pended) found |= on::kWaiterCompletes;
+    if (irp.request.kind == RequestKind::create) found |= on::kCreateCompletes;
+    if (irp.request.kind == RequestKind::rename) found |= on::kRenameCompletes;
+    if (irp.request.kind == RequestKind::lock) found |= on::kLockCompletes;
+    return found;
+}
+
+Occasions of_completion(const TraceEvent& event, const KnownIrp& irp) {
+    const bool cancelled = irp.cancelled || event.status == NtStatus::STATUS_CANCELLED;
+    const bool in_progress = event.status == NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS;
+    return (engine::nt_success(event.status) ? 0 : on::kFailure) |
+           (cancelled ? on::kCancelled : 0) | (in_progress ? on::kInProgress : 0);
+}
+
+Occasions occasions_of(const Moment& moment) {
+    const TraceEvent& event = *moment.event;
+    Occasions found = moment.settles ? settling(moment.model) : 0;
+    if (event.kind == TraceEventKind::issue) found |= on::kIssue;
+    if (event.kind == TraceEventKind::advance) found |= on::kAdvance;
+    const bool pends = event.kind == TraceEventKind::pend;
+    const bool completes = event.kind == TraceEventKind::complete;
+    if (pends) found |= on::kPend;
+    if (completes) found |= on::kComplete;
+    if (moment.irp == nullptr || !(pends || completes)) return found;
+    found |= of_operation(moment.model, *moment.irp, pends);
+    if (completes) found |= of_completion(event, *moment.irp);
+    if (moment.oplock != nullptr) found |= on::kRequestCompletes;
+    if (moment.notice) found |= on::kNotice;
+    if (moment.answer) found |= on::kAnswer;
+    if (!moment.unanswered.empty()) found |= on::kUnanswered;
+    return found;
+}
+
+// What the moment is about, and what the table says of it.
+void prepare(Moment& moment) {
+    const Observation& model = moment.model;
+    const TraceEvent& event = *moment.event;
+    moment.irp = model.irp(event.irp);
+    if (moment.irp == nullptr || event.kind == TraceEventKind::cancel) return;
+    if (event.kind == TraceEventKind::complete) moment.oplock = model.oplock_of(event.irp);
+    if (moment.oplock != nullptr) {
+        moment.owner = model.open(moment.oplock->open);
+        const bool open = moment.owner != nullptr && !moment.owner->cleaned_up;
+        if (open && event.status == NtStatus::STATUS_SUCCESS && !model.exiting()) {
+            judge_notice(moment);
+        }
+        return;
+    }
+    if (is_oplock_fsctl(*moment.irp)) {
+        const bool pends = event.kind == TraceEventKind::pend;
+        if (!moment.irp->pended) moment.answer = pends ? kPends : answer_of(event.status);
+        return;
+    }
+    if (event.kind == TraceEventKind::complete) ObligationReading(moment).read();
+}
+
+}  // namespace
 
 Moment moment_of(const Observation& model, const TraceEvent& event, std::size_t step) {
     Moment moment(model);
@@ -384,24 +464,16 @@ Moment moment_of(const Observation& model, const TraceEvent& event, std::size_t 
     const bool about_irp = event.kind == TraceEventKind::pend ||
                            event.kind == TraceEventKind::complete ||
                            event.kind == TraceEventKind::cancel;
-    if (!about_irp) return moment;
-    moment.irp = model.irp(event.irp);
-    if (moment.irp == nullptr || event.kind == TraceEventKind::cancel) return moment;
-    if (event.kind == TraceEventKind::complete) moment.oplock = model.oplock_of(event.irp);
-    if (moment.oplock != nullptr) {
-        moment.owner = model.open(moment.oplock->open);
-        const bool open = moment.owner != nullptr && !moment.owner->cleaned_up;
-        if (open && event.status == NtStatus::STATUS_SUCCESS && !model.exiting()) {
-            judge_notice(moment);
-        }
-        return moment;
-    }
-    if (is_oplock_fsctl(*moment.irp)) {
-        const bool pends = event.kind == TraceEventKind::pend;
-        if (!moment.irp->pended) moment.answer = pends ? kPends : answer_of(event.status);
-        return moment;
-    }
-    if (event.kind == TraceEventKind::complete) ObligationReading(moment).read();
+    if (about_irp) prepare(moment);
+    moment.occasions = occasions_of(moment);
+    return moment;
+}
+
+Moment end_of(const Observation& model, std::size_t step) {
+    Moment moment(model);
+    moment.step = step;
+    moment.settles = true;
+    moment.occasions = settling(model);
     return moment;
 }
 

@@ -2,9 +2,8 @@
 // the table says about it. Each rule then asks one question.
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "conformance/rules/decision.h"
 #include "conformance/rules/observation.h"
@@ -40,6 +39,37 @@ struct Obligation {
     Relation relation = Relation::same_stream;
 };
 
+// What a moment has to show. A rule names the occasions on which it has anything to judge, and is
+// not asked on others.
+using Occasions = std::uint32_t;
+namespace on {
+inline constexpr Occasions kIssue = 1u << 0;
+inline constexpr Occasions kPend = 1u << 1;
+inline constexpr Occasions kComplete = 1u << 2;
+inline constexpr Occasions kAdvance = 1u << 3;
+inline constexpr Occasions kOperationPends = 1u << 4;       // not an oplock FSCTL
+inline constexpr Occasions kWaiterCompletes = 1u << 5;      // an operation that had pended
+inline constexpr Occasions kCreateCompletes = 1u << 6;
+inline constexpr Occasions kRenameCompletes = 1u << 7;
+inline constexpr Occasions kLockCompletes = 1u << 8;
+inline constexpr Occasions kFailure = 1u << 9;              // of an IRP that is outstanding
+inline constexpr Occasions kFsctlPends = 1u << 10;          // an oplock FSCTL
+inline constexpr Occasions kFsctlCompletes = 1u << 11;
+inline constexpr Occasions kRequestCompletes = 1u << 12;    // of a granted oplock
+inline constexpr Occasions kNotice = 1u << 13;              // and it is a notice
+inline constexpr Occasions kAnswer = 1u << 14;              // an oplock FSCTL is answered
+inline constexpr Occasions kUnanswered = 1u << 15;
+inline constexpr Occasions kMeetsOplock = 1u << 16;         // an operation pends or completes, and
+                                                            // an oplock is listed for its file
+inline constexpr Occasions kCancelled = 1u << 17;           // the IRP was, or says so
+inline constexpr Occasions kInProgress = 1u << 18;          // STATUS_OPLOCK_BREAK_IN_PROGRESS
+inline constexpr Occasions kCancelledLeft = 1u << 19;       // it settles, and one may be left
+inline constexpr Occasions kOrphanLeft = 1u << 20;          // likewise, of a closed handle
+inline constexpr Occasions kLate = 1u << 21;                // it settles, and a notice is missing
+inline constexpr Occasions kNever = 0;
+inline constexpr Occasions kAlways = ~Occasions{0};
+}  // namespace on
+
 struct Moment {
     explicit Moment(const Observation& before) : model(before) {}
 
@@ -51,9 +81,11 @@ struct Moment {
     const KnownOplock* oplock = nullptr; // complete: whose request it is
     const KnownOpen* owner = nullptr;    // of that oplock
     std::optional<NoticeJudgement> notice;
-    std::vector<Obligation> missing;     // complete: these oplocks should have been broken before
-    std::vector<const KnownOplock*> unanswered;   // complete: these acknowledgments are still owed
+    engine::SmallVector<Obligation, 2> missing;   // complete: these oplocks should have been
+                                                  // broken before
+    OplockList unanswered;               // complete: these acknowledgments are still owed
     std::optional<Answers> answer;       // an oplock FSCTL pends or completes at once
+    Occasions occasions = 0;             // what of this there is
 
     [[nodiscard]] bool is(sim::TraceEventKind kind) const {
         return event != nullptr && event->kind == kind;
@@ -69,9 +101,11 @@ struct Moment {
 [[nodiscard]] Moment moment_of(const Observation& model, const sim::TraceEvent& event,
                                std::size_t step);
 
+// The run is over.
+[[nodiscard]] Moment end_of(const Observation& model, std::size_t step);
+
 // The breaks that an operation which pends, or is still pending, may be waiting for.
-[[nodiscard]] std::vector<const KnownOplock*> awaited(const Observation& model,
-                                                      const KnownIrp& irp);
+[[nodiscard]] OplockList awaited(const Observation& model, const KnownIrp& irp);
 // Which rule a break that did not come belongs to.
 [[nodiscard]] MissingTopic topic_of(const Moment& moment, const Obligation& missing);
 // Other things it may be waiting for: a reservation (SC-102), a byte-range lock.

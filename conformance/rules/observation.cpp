@@ -1,6 +1,8 @@
 #include "conformance/rules/observation.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "conformance/rules/decision.h"
 
@@ -148,29 +150,107 @@ const sim::Path* Observation::path(sim::PathId path) const {
     return path && names_ ? &names_->path(path) : nullptr;
 }
 
+// The latest first: it is most often the one.
+std::uint32_t Observation::position_of(sim::IrpId irp) const {
+    for (std::uint32_t i = irp_keys_.size(); i > 0; --i) {
+        if (irp_keys_[i - 1].irp == irp) return i - 1;
+    }
+    return kNowhere;
+}
+
 KnownIrp* Observation::find_irp(sim::IrpId irp) {
-    const auto found = std::ranges::find(irps_, irp, &KnownIrp::irp);
-    return found == irps_.end() ? nullptr : &*found;
+    const std::uint32_t position = position_of(irp);
+    return position == kNowhere ? nullptr : &irps_[position];
 }
 
 const KnownIrp* Observation::irp(sim::IrpId irp) const {
-    const auto found = std::ranges::find(irps_, irp, &KnownIrp::irp);
-    return found == irps_.end() ? nullptr : &*found;
+    const std::uint32_t position = position_of(irp);
+    return position == kNowhere ? nullptr : &irps_[position];
+}
+
+void Observation::add_irp(const KnownIrp& irp) {
+    irps_.push_back(irp);
+    irp_keys_.push_back({irp.irp, irp.open});
+    count_call(irp, true);
+}
+
+void Observation::remove_irp(std::uint32_t position) {
+    count_call(irps_[position], false);
+    irps_.erase_at(position);
+    irp_keys_.erase_at(position);
+}
+
+// Keeps KnownThread::calls.
+void Observation::count_call(const KnownIrp& irp, bool enters) {
+    if (irp.pended && !irp.blocked) return;
+    KnownThread* const caller = threads_.find(irp.thread.value);
+    if (caller == nullptr) return;
+    if (enters) ++caller->calls;
+    if (!enters) --caller->calls;
 }
 
 KnownOpen* Observation::find_open(OpenNumber open) {
-    const auto found = std::ranges::find(opens_, open, &KnownOpen::number);
-    return found == opens_.end() ? nullptr : &*found;
+    return const_cast<KnownOpen*>(std::as_const(*this).open(open));
 }
 
 const KnownOpen* Observation::open(OpenNumber open) const {
-    const auto found = std::ranges::find(opens_, open, &KnownOpen::number);
-    return found == opens_.end() ? nullptr : &*found;
+    const bool listed = open != kNoOpen && open <= opens_.size() &&
+                        opens_[open - 1].number == open;
+    return listed ? &opens_[open - 1] : nullptr;
+}
+
+// The smallest number that is free.
+KnownOpen& Observation::add_open(FileNumber file) {
+    OpenNumber number = opens_.size() + 1;
+    if (free_opens_.empty()) {
+        opens_.append();
+    } else {
+        std::ranges::pop_heap(free_opens_, std::greater<>());
+        number = free_opens_.back();
+        free_opens_.erase_at(free_opens_.size() - 1);
+    }
+    while (first_opens_.size() <= file) first_opens_.push_back(kNoOpen);
+    KnownOpen open;
+    open.number = number;
+    open.file = file;
+    open.next = std::exchange(first_opens_[file], number);
+    if (open.next != kNoOpen) opens_[open.next - 1].previous = number;
+    return opens_[number - 1] = open;
+}
+
+void Observation::remove_open(KnownOpen& open) {
+    const OpenNumber number = open.number;
+    if (open.previous != kNoOpen) opens_[open.previous - 1].next = open.next;
+    if (open.previous == kNoOpen) first_opens_[open.file] = open.next;
+    if (open.next != kNoOpen) opens_[open.next - 1].previous = open.previous;
+    open = KnownOpen{};
+    open.cleaned_up = true;
+    free_opens_.push_back(number);
+    std::ranges::push_heap(free_opens_, std::greater<>());
+}
+
+// A number that is used again was closed meanwhile.
+void Observation::add_handle(sim::HandleId handle, sim::ProcessId process, OpenNumber open) {
+    close(handle);
+    handles_.insert({handle, process, open});
+    if (KnownOpen* const own = find_open(open)) ++own->handles;
+}
+
+void Observation::add_oplock(const KnownOplock& oplock) {
+    oplocks_.push_back(oplock);
+    const KnownOpen* const owner = open(oplock.open);
+    if (owner == nullptr || owner->cleaned_up) any_orphan_ = true;
+}
+
+// Its request may still pend.
+void Observation::remove_oplock(const KnownOplock& oplock) {
+    oplocks_.erase_at(static_cast<std::uint32_t>(&oplock - oplocks_.begin()));
+    any_stray_request_ = true;
 }
 
 const KnownOpen* Observation::open_of(sim::HandleId handle) const {
-    const auto found = std::ranges::find(handles_, handle, &KnownHandle::handle);
-    return found == handles_.end() ? nullptr : open(found->open);
+    const KnownHandle* const found = handles_.find(handle.value);
+    return found != nullptr ? open(found->open) : nullptr;
 }
 
 const KnownOplock* Observation::oplock_of(sim::IrpId irp) const {
@@ -196,8 +276,13 @@ const KnownIrp* Observation::blocking_call(sim::ThreadId thread) const {
 }
 
 bool Observation::is_paused(sim::ThreadId thread) const {
-    const auto found = std::ranges::find(threads_, thread, &KnownThread::thread);
-    return found != threads_.end() && found->paused;
+    const KnownThread* const found = threads_.find(thread.value);
+    return found != nullptr && found->paused;
+}
+
+bool Observation::is_in_call(sim::ThreadId thread) const {
+    const KnownThread* const found = threads_.find(thread.value);
+    return found != nullptr && found->calls != 0;
 }
 
 sim::OplockKey Observation::target_key(const KnownIrp& irp) const {
@@ -233,10 +318,9 @@ bool Observation::sharing_conflict(const KnownIrp& create, OpenNumber only) cons
     const KnownStream& stream = known_names_.stream(create.place.stream);
     const bool primary = stream.name.value == 0;
     const bool shares_delete = (share & engine::FILE_SHARE_DELETE) != 0;
-    return std::ranges::any_of(opens_, [&](const KnownOpen& existing) {
+    return opens_of(stream.file).any([&](const KnownOpen& existing) {
         if (existing.cleaned_up || (only != kNoOpen && existing.number != only)) return false;
         const KnownStream& other = known_names_.stream(existing.stream);
-        if (other.file != stream.file) return false;
         // 2.1.5.1.2.1: deleting the primary stream deletes the file.
         const bool other_deletes = (existing.sharing & engine::DELETE) != 0 &&
                                    other.name.value == 0;
@@ -250,9 +334,8 @@ bool Observation::sharing_conflict(const KnownIrp& create, OpenNumber only) cons
 }
 
 KnownThread& Observation::thread(sim::ThreadId id, sim::ProcessId process) {
-    const auto found = std::ranges::find(threads_, id, &KnownThread::thread);
-    if (found != threads_.end()) return *found;
-    return threads_.emplace_back(KnownThread{id, process, false, false});
+    if (KnownThread* const found = threads_.find(id.value)) return *found;
+    return threads_.insert(KnownThread{id, process, false, false});
 }
 
 void Observation::apply(const TraceEvent& event, Step step) {
@@ -281,7 +364,7 @@ void Observation::apply(const TraceEvent& event, Step step) {
 void Observation::issue(const TraceEvent& event, Step step) {
     trigger_ = Trigger::issue;
     static_cast<void>(thread(event.thread, event.process));
-    std::erase_if(irps_, [&](const KnownIrp& irp) { return irp.irp == event.irp; });
+    if (const std::uint32_t again = position_of(event.irp); again != kNowhere) remove_irp(again);
     KnownIrp irp;
     irp.irp = event.irp;
     irp.thread = event.thread;
@@ -292,16 +375,16 @@ void Observation::issue(const TraceEvent& event, Step step) {
     if (irp.request.kind == RequestKind::create) {
         const sim::Path* const named = path(irp.request.path);
         if (named != nullptr) {
-            irp.place = known_names_.place(*named);
+            irp.place = known_names_.place(irp.request.path, *named);
             irp.known_place = true;
         }
     } else if (const KnownOpen* const own = open_of(irp.request.handle)) {
         irp.open = own->number;
-        irp.place = {own->link, known_names_.stream(own->stream).file, own->stream};
+        irp.place = {own->link, own->file, own->stream};
         irp.known_place = true;
     }
     if (irp.request.kind == RequestKind::oplock_fsctl) irp.expected = expected_answer(*this, irp);
-    irps_.push_back(irp);
+    add_irp(irp);
     if (irp.request.kind == RequestKind::close_handle) close(irp.request.handle);
     KnownOpen* const own = find_open(irp.open);
     const bool oplock_request = irp.request.kind == RequestKind::oplock_fsctl &&
@@ -312,10 +395,12 @@ void Observation::issue(const TraceEvent& event, Step step) {
 void Observation::pend(const TraceEvent& event, Step step) {
     KnownIrp* const irp = find_irp(event.irp);
     if (irp == nullptr) return;
+    count_call(*irp, false);
     irp->pended = true;
     irp->blocked = event.blocked;
+    count_call(*irp, true);
     if (irp->request.kind == RequestKind::oplock_fsctl) {
-        complete_oplock_request(*irp, event, step);
+        pend_oplock_request(*irp, step);
         return;
     }
     irp->conflicted = irp->request.kind == RequestKind::create && sharing_conflict(*irp);
@@ -327,24 +412,28 @@ void Observation::pend(const TraceEvent& event, Step step) {
 }
 
 // An FSCTL pended: a request was granted, an acknowledgment kept a level, or a notification waits.
-void Observation::complete_oplock_request(const KnownIrp& irp, const TraceEvent&, Step step) {
+void Observation::pend_oplock_request(const KnownIrp& irp, Step step) {
     switch (fsctl_kind(irp.request.fsctl)) {
         case FsctlKind::request: grant(irp, step); return;
         case FsctlKind::acknowledgment: break;
-        case FsctlKind::notification:
-        case FsctlKind::other: return;
+        case FsctlKind::notification: return;
+        case FsctlKind::other: any_stray_request_ = true; return;
     }
     const bool granular = irp.request.fsctl.code == FsControlCode::FSCTL_REQUEST_OPLOCK;
     const KnownOplock* const owed = owed_by(irp.open, granular);
-    if (owed == nullptr) return;
+    if (owed == nullptr) {
+        any_stray_request_ = true;
+        return;
+    }
     KnownOplock kept;
     kept.irp = irp.irp;
     kept.open = irp.open;
     kept.stream = owed->stream;
+    kept.file = owed->file;
     kept.type = granular ? requested_type(irp.request.fsctl) : OplockType::level_2;
     kept.granted = step;
-    oplocks_.erase(oplocks_.begin() + (owed - oplocks_.data()));
-    oplocks_.push_back(kept);
+    remove_oplock(*owed);
+    add_oplock(kept);
 }
 
 void Observation::grant(const KnownIrp& irp, Step step) {
@@ -352,9 +441,12 @@ void Observation::grant(const KnownIrp& irp, Step step) {
     granted.irp = irp.irp;
     granted.open = irp.open;
     granted.stream = irp.place.stream;
+    granted.file = irp.place.file;
     granted.type = requested_type(irp.request.fsctl);
     granted.granted = step;
-    if (irp.known_place && granted.type != OplockType::none) oplocks_.push_back(granted);
+    const bool holds = irp.known_place && granted.type != OplockType::none;
+    if (holds) add_oplock(granted);
+    if (!holds) any_stray_request_ = true;
 }
 
 // An operation came that needs more than a break under way has announced.
@@ -366,11 +458,11 @@ void Observation::deepen(const KnownIrp& irp) {
 }
 
 void Observation::complete(const TraceEvent& event, Step step) {
-    const KnownIrp* const found = irp(event.irp);
-    if (found == nullptr) return;
-    const KnownIrp done = *found;
+    const std::uint32_t position = position_of(event.irp);
+    if (position == kNowhere) return;
+    const KnownIrp done = irps_[position];
     if (done.request.kind != RequestKind::oplock_fsctl) deepen(done);
-    std::erase_if(irps_, [&](const KnownIrp& one) { return one.irp == event.irp; });
+    remove_irp(position);
     const auto oplock = std::ranges::find_if(oplocks_, [&](const KnownOplock& one) {
         return one.irp == event.irp && !one.breaking;
     });
@@ -381,7 +473,7 @@ void Observation::complete(const TraceEvent& event, Step step) {
     } else if (engine::nt_success(event.status)) {
         complete_operation(done, event);
     }
-    forget_unused();
+    if (!closed_opens_.empty()) forget_unused();
 }
 
 // The request of an oplock completed: its owner has been told of a break, or holds it no longer.
@@ -395,7 +487,7 @@ void Observation::notify(KnownOplock& oplock, const TraceEvent& event, Step step
         oplock.notified = step;
         return;
     }
-    std::erase_if(oplocks_, [&](const KnownOplock& one) {
+    oplocks_.erase_if([&](const KnownOplock& one) {
         return one.irp == event.irp && !one.breaking;
     });
 }
@@ -406,12 +498,11 @@ void Observation::complete_create(const KnownIrp& irp, const TraceEvent& event, 
     const bool no_directory = (irp.request.options & engine::FILE_NON_DIRECTORY_FILE) != 0;
     const bool created = event.information == engine::FILE_CREATED;
     const bool unnamed = known_names_.stream(irp.place.stream).name.value == 0;
-    Known& is_directory = known_names_.file(irp.place.file).directory;
-    if (unnamed && directory) is_directory = Known::yes;
-    if (unnamed && (no_directory || (created && !directory))) is_directory = Known::no;
-    KnownOpen open;
-    open.number = 1;
-    while (this->open(open.number) != nullptr) ++open.number;
+    const bool is_file = no_directory || (created && !directory);
+    if (unnamed && (directory || is_file)) {
+        known_names_.set_directory(irp.place.file, is_file ? Known::no : Known::yes);
+    }
+    KnownOpen& open = add_open(irp.place.file);
     open.process = irp.process;
     open.stream = irp.place.stream;
     open.link = irp.place.link;
@@ -425,10 +516,8 @@ void Observation::complete_create(const KnownIrp& irp, const TraceEvent& event, 
     open.transacted = irp.request.transacted;
     open.reserved = (open.options & engine::FILE_OPEN_REQUIRING_OPLOCK) != 0;
     open.opened = step;
-    if (implies) known_names_.stream(open.stream).size_at_least = 0;
-    handles_.push_back({event.handle, irp.process, open.number});
-    const auto after = std::ranges::upper_bound(opens_, open.number, {}, &KnownOpen::number);
-    opens_.insert(after, open);
+    if (implies) known_names_.set_size_at_least(open.stream, 0);
+    add_handle(event.handle, irp.process, open.number);
 }
 
 void Observation::complete_acknowledgment(const KnownIrp& irp, const TraceEvent& event) {
@@ -437,18 +526,17 @@ void Observation::complete_acknowledgment(const KnownIrp& irp, const TraceEvent&
     const bool granular = fsctl.code == FsControlCode::FSCTL_REQUEST_OPLOCK;
     const KnownOplock* const owed = owed_by(irp.open, granular);
     if (owed == nullptr) return;
-    KnownOplock& oplock = oplocks_[static_cast<std::size_t>(owed - oplocks_.data())];
-    if (announces_close(fsctl, oplock.type)) {
-        oplock.close_pending = true;
+    if (announces_close(fsctl, owed->type)) {
+        oplocks_[static_cast<std::uint32_t>(owed - oplocks_.begin())].close_pending = true;
     } else {
-        oplocks_.erase(oplocks_.begin() + (owed - oplocks_.data()));
+        remove_oplock(*owed);
     }
 }
 
 // What an operation that succeeded has changed.
 void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& event) {
     const sim::Request& request = irp.request;
-    KnownStream* const stream =
+    const KnownStream* const stream =
         irp.known_place ? &known_names_.stream(irp.place.stream) : nullptr;
     switch (request.kind) {
         case RequestKind::create:
@@ -462,17 +550,20 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
         case RequestKind::set_zero_data: return;
         case RequestKind::duplicate_handle:
             if (irp.open != kNoOpen) {
-                handles_.push_back({event.handle, request.target_process, irp.open});
+                add_handle(event.handle, request.target_process, irp.open);
             }
             return;
         case RequestKind::read:
         case RequestKind::write:
             if (stream == nullptr || event.information == 0) return;
-            stream->size_at_least =
-                std::max(stream->size_at_least, request.offset + event.information);
+            known_names_.set_size_at_least(
+                irp.place.stream,
+                std::max(stream->size_at_least, request.offset + event.information));
             return;
         case RequestKind::set_end_of_file:
-            if (stream != nullptr) stream->size_at_least = request.length;
+            if (stream != nullptr) {
+                known_names_.set_size_at_least(irp.place.stream, request.length);
+            }
             return;
         case RequestKind::lock: {
             const KnownOpen* const own = open(irp.open);
@@ -486,14 +577,18 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
                 return one.open == irp.open && one.offset == request.offset &&
                        one.length == request.length && one.lock_key == request.lock_key;
             });
-            if (lock != locks_.end()) locks_.erase(lock);
+            if (lock != locks_.end()) {
+                locks_.erase_at(static_cast<std::uint32_t>(lock - locks_.begin()));
+            }
             return;
         }
         case RequestKind::set_disposition: {
             if (stream == nullptr) return;
             const bool whole_file = stream->name.value == 0 && irp.place.link != kNothing;
-            if (whole_file) known_names_.link(irp.place.link).delete_pending = request.delete_file;
-            if (!whole_file) stream->delete_pending = request.delete_file;
+            if (whole_file) known_names_.set_delete_pending(irp.place.link, request.delete_file);
+            if (!whole_file) {
+                known_names_.set_stream_delete_pending(irp.place.stream, request.delete_file);
+            }
             return;
         }
         case RequestKind::rename:
@@ -515,7 +610,7 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
             return;
         }
         case RequestKind::close_section:
-            std::erase_if(sections_, [&](const KnownSection& section) {
+            sections_.erase_if([&](const KnownSection& section) {
                 return section.section == request.section;
             });
             return;
@@ -526,7 +621,7 @@ void Observation::complete_name_change(const KnownIrp& irp) {
     if (!irp.known_place) return;
     if (irp.request.kind == RequestKind::set_short_name) {
         if (irp.place.link != kNothing) {
-            known_names_.link(irp.place.link).short_name = irp.request.name;
+            known_names_.set_short_name(irp.place.link, irp.request.name);
         }
         return;
     }
@@ -548,11 +643,13 @@ void Observation::complete_name_change(const KnownIrp& irp) {
 
 void Observation::cancel(sim::IrpId irp) {
     trigger_ = Trigger::cancel;
+    any_cancelled_ = true;
     if (KnownIrp* const found = find_irp(irp)) found->cancelled = true;
 }
 
 void Observation::exit_thread(sim::ThreadId id) {
     trigger_ = Trigger::exit;
+    any_cancelled_ = true;
     for (KnownThread& one : threads_) {
         if (one.thread == id) one.exited = true;
     }
@@ -563,27 +660,27 @@ void Observation::exit_thread(sim::ThreadId id) {
 
 void Observation::exit_process(sim::ProcessId id) {
     trigger_ = Trigger::exit;
+    any_cancelled_ = true;
     for (KnownThread& one : threads_) {
         if (one.process == id) one.exited = true;
     }
     for (KnownIrp& irp : irps_) {
         if (irp.process == id) irp.cancelled = true;
     }
-    std::vector<sim::HandleId> closed;
+    engine::SmallVector<sim::HandleId, 16> closed;
     for (const KnownHandle& handle : handles_) {
         if (handle.process == id) closed.push_back(handle.handle);
     }
     for (const sim::HandleId handle : closed) close(handle);
-    std::erase_if(sections_, [&](const KnownSection& one) { return one.process == id; });
+    sections_.erase_if([&](const KnownSection& one) { return one.process == id; });
 }
 
 void Observation::close(sim::HandleId handle) {
-    const auto found = std::ranges::find(handles_, handle, &KnownHandle::handle);
-    if (found == handles_.end()) return;
-    const OpenNumber number = found->open;
+    const KnownHandle* const found = handles_.find(handle.value);
+    if (found == nullptr) return;
+    KnownOpen* const open = find_open(found->open);
     handles_.erase(found);
-    if (std::ranges::count(handles_, number, &KnownHandle::open) != 0) return;
-    if (KnownOpen* const open = find_open(number)) clean_up(*open);
+    if (open != nullptr && --open->handles == 0) clean_up(*open);
 }
 
 // Share access, locks, delete-on-close, and what was owed end with the last handle. A granted
@@ -591,21 +688,28 @@ void Observation::close(sim::HandleId handle) {
 void Observation::clean_up(KnownOpen& open) {
     open.cleaned_up = true;
     open.reserved = false;
-    std::erase_if(locks_, [&](const KnownLock& lock) { return lock.open == open.number; });
-    std::erase_if(oplocks_, [&](const KnownOplock& oplock) {
-        return oplock.open == open.number && oplock.breaking;
-    });
+    closed_opens_.push_back(open.number);
+    locks_.erase_if([&](const KnownLock& lock) { return lock.open == open.number; });
+    const bool owner = std::ranges::any_of(
+        oplocks_, [&](const KnownOplock& oplock) { return oplock.open == open.number; });
+    if (owner) {
+        any_orphan_ = true;
+        any_stray_request_ = true;
+        oplocks_.erase_if([&](const KnownOplock& oplock) {
+            return oplock.open == open.number && oplock.breaking;
+        });
+    }
     delete_what_is_pending(open);
 }
 
 void Observation::delete_what_is_pending(const KnownOpen& open) {
     const bool on_close = (open.options & engine::FILE_DELETE_ON_CLOSE) != 0;
-    KnownStream& stream = known_names_.stream(open.stream);
+    const KnownStream& stream = known_names_.stream(open.stream);
     const bool whole_file = stream.name.value == 0 && open.link != kNothing;
-    if (on_close && whole_file) known_names_.link(open.link).delete_pending = true;
-    if (on_close && !whole_file) stream.delete_pending = true;
+    if (on_close && whole_file) known_names_.set_delete_pending(open.link, true);
+    if (on_close && !whole_file) known_names_.set_stream_delete_pending(open.stream, true);
     const auto in_use = [&](auto&& same) {
-        return std::ranges::any_of(opens_, [&](const KnownOpen& other) {
+        return opens_of(open.file).any([&](const KnownOpen& other) {
             return !other.cleaned_up && same(other);
         });
     };
@@ -615,17 +719,19 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
     }
     if (stream.delete_pending &&
         !in_use([&](const KnownOpen& other) { return other.stream == open.stream; })) {
-        stream.removed = true;
+        known_names_.remove_stream(open.stream);
     }
 }
 
 // Invariant O3.
 void Observation::forget_unused() {
-    std::erase_if(opens_, [&](const KnownOpen& open) {
-        return open.cleaned_up &&
-               std::ranges::none_of(irps_, [&](const auto& i) { return i.open == open.number; }) &&
-               std::ranges::none_of(oplocks_,
-                                    [&](const auto& o) { return o.open == open.number; });
+    closed_opens_.erase_if([&](OpenNumber number) {
+        const auto refers = [&](const auto& one) { return one.open == number; };
+        if (std::ranges::any_of(irp_keys_, refers) || std::ranges::any_of(oplocks_, refers)) {
+            return false;
+        }
+        remove_open(opens_[number - 1]);
+        return true;
     });
 }
 
@@ -649,16 +755,30 @@ bool Observation::being_acknowledged(const KnownOplock& oplock) const {
 
 void Observation::settle() {
     late_.clear();
-    std::erase_if(oplocks_, [&](const KnownOplock& oplock) {
-        const KnownOpen* const owner = open(oplock.open);
-        return owner == nullptr || owner->cleaned_up;
-    });
-    std::erase_if(irps_, [&](const KnownIrp& irp) {
-        if (!irp.pended || irp.open == kNoOpen || !is_granted_request(irp)) return false;
-        return std::ranges::none_of(oplocks_, [&](const auto& o) { return o.irp == irp.irp; });
-    });
-    for (KnownIrp& irp : irps_) irp.cancelled = false;
-    forget_unused();
+    if (any_orphan_) {
+        oplocks_.erase_if([&](const KnownOplock& oplock) {
+            const KnownOpen* const owner = open(oplock.open);
+            return owner == nullptr || owner->cleaned_up;
+        });
+        any_stray_request_ = true;
+    }
+    if (any_stray_request_) forget_stray_requests();
+    if (any_cancelled_) {
+        for (KnownIrp& irp : irps_) irp.cancelled = false;
+    }
+    any_orphan_ = false;
+    any_stray_request_ = false;
+    any_cancelled_ = false;
+    if (!closed_opens_.empty()) forget_unused();
+}
+
+void Observation::forget_stray_requests() {
+    for (std::uint32_t i = irps_.size(); i > 0; --i) {
+        const KnownIrp& irp = irps_[i - 1];
+        if (!irp.pended || irp.open == kNoOpen || !is_granted_request(irp)) continue;
+        const auto its_own = [&](const KnownOplock& oplock) { return oplock.irp == irp.irp; };
+        if (std::ranges::none_of(oplocks_, its_own)) remove_irp(i - 1);
+    }
 }
 
 std::uint64_t Observation::hash() const {

@@ -13,19 +13,25 @@
 //   O1  an oplock refers to an open, and an IRP to an open, that is listed;
 //   O2  a breaking oplock was told its level, and owes an acknowledgment; one that owes none is no
 //       longer listed once it was told;
-//   O3  an open is listed while it has a handle, an IRP or an oplock.
+//   O3  an open is listed while it has a handle, an IRP or an oplock;
+//   O4  an open is on the chain of its file; the slot of a number that is free counts as cleaned up.
+//
+// Speed: an event costs what concerns its own file and thread, and allocates nothing in the usual
+// case. Opens are found by number, those of a file by a chain; what is to be swept is noted when
+// it comes about, so that nobody looks for it in vain.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "conformance/rules/granting.h"
+#include "conformance/rules/id_table.h"
 #include "conformance/rules/known_names.h"
 #include "engine/oplock.h"
 #include "engine/semantics.h"
+#include "engine/small_vector.h"
 #include "sim/names.h"
 #include "sim/trace.h"
 
@@ -45,7 +51,9 @@ struct KnownOpen {
     OpenNumber number = kNoOpen;
     sim::ProcessId process;           // that opened it
     StreamNumber stream = 0;
+    FileNumber file = 0;
     LinkNumber link = kNothing;
+    std::uint32_t handles = 0;        // that are not closed
     sim::AccessMask access = 0;       // as asked for, generic rights mapped
     sim::AccessMask sharing = 0;      // and what the disposition implies
     sim::ShareAccess share = 0;
@@ -55,6 +63,8 @@ struct KnownOpen {
     bool transacted = false;
     bool reserved = false;            // FILE_OPEN_REQUIRING_OPLOCK, no oplock request yet
     bool cleaned_up = false;          // the last handle is closed
+    OpenNumber previous = kNoOpen;    // on the chain of its file
+    OpenNumber next = kNoOpen;
     Step opened;
     bool operator==(const KnownOpen&) const = default;
 };
@@ -63,6 +73,7 @@ struct KnownHandle {
     sim::HandleId handle;
     sim::ProcessId process;
     OpenNumber open = kNoOpen;
+    [[nodiscard]] std::uint32_t number() const { return handle.value; }
     bool operator==(const KnownHandle&) const = default;
 };
 
@@ -91,6 +102,7 @@ struct KnownOplock {
     sim::IrpId irp;                   // of the request, or the acknowledgment that kept it
     OpenNumber open = kNoOpen;
     StreamNumber stream = 0;
+    FileNumber file = 0;
     engine::OplockType type = engine::OplockType::none;
     bool breaking = false;            // the owner was told, and owes an acknowledgment
     engine::OplockType told = engine::OplockType::none;
@@ -125,6 +137,8 @@ struct KnownThread {
     sim::ProcessId process;
     bool paused = false;
     bool exited = false;
+    std::uint32_t calls = 0;          // that have not returned, or block it
+    [[nodiscard]] std::uint32_t number() const { return thread.value; }
     bool operator==(const KnownThread&) const = default;
 };
 
@@ -152,11 +166,54 @@ struct LateNotice {
     bool operator==(const LateNotice&) const = default;
 };
 
+// Some of the oplocks of a model, while it does not change.
+using OplockList = engine::SmallVector<const KnownOplock*, 8>;
+
 // What set the present events off: the last event that no other caused.
 enum class Trigger : std::uint8_t { issue, cancel, advance, pause, resume, exit };
 
+// A view of the opens of one file, in no particular order.
+class OpensOfFile {
+ public:
+    class Iterator {
+     public:
+        Iterator(const KnownOpen* slots, OpenNumber at) : slots_(slots), at_(at) {}
+        const KnownOpen& operator*() const { return slots_[at_ - 1]; }
+        Iterator& operator++() {
+            at_ = slots_[at_ - 1].next;
+            return *this;
+        }
+        bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+     private:
+        const KnownOpen* slots_;
+        OpenNumber at_;
+    };
+
+    OpensOfFile(const KnownOpen* slots, OpenNumber first) : slots_(slots), first_(first) {}
+    [[nodiscard]] Iterator begin() const { return {slots_, first_}; }
+    [[nodiscard]] Iterator end() const { return {slots_, kNoOpen}; }
+    template <typename Predicate>
+    [[nodiscard]] bool any(Predicate predicate) const {
+        for (const KnownOpen& open : *this) {
+            if (predicate(open)) return true;
+        }
+        return false;
+    }
+
+ private:
+    const KnownOpen* slots_;
+    OpenNumber first_;
+};
+
 class Observation {
  public:
+    using Irps = engine::SmallVector<KnownIrp, 4>;
+    using Opens = engine::SmallVector<KnownOpen, 8>;
+    using Oplocks = engine::SmallVector<KnownOplock, 4>;
+    using Locks = engine::SmallVector<KnownLock, 2>;
+    using Sections = engine::SmallVector<KnownSection, 2>;
+
     Observation(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names);
 
     // Takes an observable event into account. Whatever is impossible is ignored.
@@ -164,13 +221,20 @@ class Observation {
 
     [[nodiscard]] const engine::Semantics& semantics() const { return semantics_; }
     [[nodiscard]] const KnownNames& names() const { return known_names_; }
-    [[nodiscard]] const std::vector<KnownIrp>& irps() const { return irps_; }
-    [[nodiscard]] const std::vector<KnownOpen>& opens() const { return opens_; }
-    [[nodiscard]] const std::vector<KnownHandle>& handles() const { return handles_; }
-    [[nodiscard]] const std::vector<KnownOplock>& oplocks() const { return oplocks_; }
-    [[nodiscard]] const std::vector<KnownLock>& locks() const { return locks_; }
-    [[nodiscard]] const std::vector<KnownSection>& sections() const { return sections_; }
-    [[nodiscard]] const std::vector<KnownThread>& threads() const { return threads_; }
+    // In order of issue.
+    [[nodiscard]] const Irps& irps() const { return irps_; }
+    // In order of number, with the slots of free numbers, which count as cleaned up.
+    [[nodiscard]] const Opens& opens() const { return opens_; }
+    [[nodiscard]] OpensOfFile opens_of(FileNumber file) const {
+        const bool any = file < first_opens_.size();
+        return {opens_.begin(), any ? first_opens_[file] : kNoOpen};
+    }
+    [[nodiscard]] const IdTable<KnownHandle>& handles() const { return handles_; }
+    // In order of granting.
+    [[nodiscard]] const Oplocks& oplocks() const { return oplocks_; }
+    [[nodiscard]] const Locks& locks() const { return locks_; }
+    [[nodiscard]] const Sections& sections() const { return sections_; }
+    [[nodiscard]] const IdTable<KnownThread>& threads() const { return threads_; }
     [[nodiscard]] Trigger trigger() const { return trigger_; }
     [[nodiscard]] bool exiting() const { return trigger_ == Trigger::exit; }
 
@@ -185,6 +249,12 @@ class Observation {
     // The threads that can no longer issue anything until a call returns.
     [[nodiscard]] const KnownIrp* blocking_call(sim::ThreadId thread) const;
     [[nodiscard]] bool is_paused(sim::ThreadId thread) const;
+    // Has a call of this thread not returned, or does one block it?
+    [[nodiscard]] bool is_in_call(sim::ThreadId thread) const;
+    // May there be an IRP that was cancelled since the last time that everything was over, or an
+    // oplock whose owner is closed? If not, there is none.
+    [[nodiscard]] bool any_cancelled() const { return any_cancelled_; }
+    [[nodiscard]] bool any_orphan() const { return any_orphan_; }
 
     // Has its owner issued an acknowledgment that is right, and not yet been answered?
     [[nodiscard]] bool being_acknowledged(const KnownOplock& oplock) const;
@@ -211,26 +281,43 @@ class Observation {
 
     // Everything that is known, counted: what an event costs grows with it.
     [[nodiscard]] std::size_t size() const {
-        return known_names_.size() + irps_.size() + opens_.size() + handles_.size() +
-               locks_.size() + sections_.size() + threads_.size();
+        return known_names_.size() + irps_.size() + opens_.size() - free_opens_.size() +
+               handles_.size() + locks_.size() + sections_.size() + threads_.size();
     }
     [[nodiscard]] std::uint64_t hash() const;
     bool operator==(const Observation&) const = default;
 
  private:
+    // What an IRP is found by, apart from the IRPs, which are large.
+    struct IrpKey {
+        sim::IrpId irp;
+        OpenNumber open = kNoOpen;
+        bool operator==(const IrpKey&) const = default;
+    };
+    static constexpr std::uint32_t kNowhere = 0xFFFFFFFFu;
+
     void issue(const sim::TraceEvent& event, Step step);
     void pend(const sim::TraceEvent& event, Step step);
     void complete(const sim::TraceEvent& event, Step step);
     void cancel(sim::IrpId irp);
     void exit_thread(sim::ThreadId thread);
     void exit_process(sim::ProcessId process);
+    [[nodiscard]] std::uint32_t position_of(sim::IrpId irp) const;
     [[nodiscard]] KnownIrp* find_irp(sim::IrpId irp);
     [[nodiscard]] KnownOpen* find_open(OpenNumber open);
+    void add_irp(const KnownIrp& irp);
+    void remove_irp(std::uint32_t position);
+    void count_call(const KnownIrp& irp, bool enters);
+    KnownOpen& add_open(FileNumber file);
+    void remove_open(KnownOpen& open);
+    void add_handle(sim::HandleId handle, sim::ProcessId process, OpenNumber open);
+    void add_oplock(const KnownOplock& oplock);
+    void remove_oplock(const KnownOplock& oplock);
     KnownThread& thread(sim::ThreadId thread, sim::ProcessId process);
     void close(sim::HandleId handle);
     void clean_up(KnownOpen& open);
     void delete_what_is_pending(const KnownOpen& open);
-    void complete_oplock_request(const KnownIrp& irp, const sim::TraceEvent& event, Step step);
+    void pend_oplock_request(const KnownIrp& irp, Step step);
     void complete_acknowledgment(const KnownIrp& irp, const sim::TraceEvent& event);
     void notify(KnownOplock& oplock, const sim::TraceEvent& event, Step step);
     void complete_create(const KnownIrp& irp, const sim::TraceEvent& event, Step step);
@@ -239,18 +326,28 @@ class Observation {
     void grant(const KnownIrp& irp, Step step);
     void deepen(const KnownIrp& irp);
     void forget_unused();
+    void forget_stray_requests();
 
     engine::Semantics semantics_;
     std::shared_ptr<const sim::Names> names_;
     KnownNames known_names_;
-    std::vector<KnownIrp> irps_;          // in order of issue
-    std::vector<KnownOpen> opens_;        // in order of number
-    std::vector<KnownHandle> handles_;
-    std::vector<KnownOplock> oplocks_;    // in order of granting
-    std::vector<KnownLock> locks_;
-    std::vector<KnownSection> sections_;
-    std::vector<KnownThread> threads_;
+    Irps irps_;
+    engine::SmallVector<IrpKey, 8> irp_keys_;   // of irps_, in the same order
+    Opens opens_;                         // by number
+    engine::SmallVector<OpenNumber, 8> free_opens_;    // a heap, the smallest first
+    engine::SmallVector<OpenNumber, 8> first_opens_;   // by file
+    engine::SmallVector<OpenNumber, 4> closed_opens_;  // listed, and cleaned up
+    IdTable<KnownHandle> handles_;
+    Oplocks oplocks_;
+    Locks locks_;
+    Sections sections_;
+    IdTable<KnownThread> threads_;
     std::vector<LateNotice> late_;
+    // Whether settle() may find something: see any_cancelled, any_orphan. The last: a request
+    // pends, and its oplock is not listed.
+    bool any_cancelled_ = false;
+    bool any_orphan_ = false;
+    bool any_stray_request_ = false;
     Trigger trigger_ = Trigger::issue;
 };
 

@@ -1,9 +1,12 @@
-// What a rule is made of: its description, and up to two functions over prepared moments.
+// What a rule is made of: its description, the occasions on which it has something to judge, and up
+// to two functions over prepared moments.
 //
 // A rule keeps no state of its own: everything that it remembers is in the observation model,
 // which is a value. So a RuleSet is copied, compared and hashed with its model.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,10 +41,16 @@ class Verdict {
 
 struct Rule {
     RuleInfo info;
-    // For every event, and once more, without one, when the run is over.
+    // On other occasions `on_moment` would neither exercise the rule nor find anything.
+    Occasions when = on::kAlways;
+    // For every event that is such an occasion, and likewise, without an event, when the run is
+    // over.
     void (*on_moment)(const Moment& moment, Verdict& verdict) = nullptr;
     // Only when the run is over.
     void (*at_end)(const Moment& moment, Verdict& verdict) = nullptr;
+
+    // What it finds is advice.
+    [[nodiscard]] constexpr bool advises() const { return info.obligation == "should"; }
 };
 
 // The rules of each file, in the order of their properties there.
@@ -52,7 +61,7 @@ struct Rule {
 
 // "IRP 7 (write by process 2) waits for the RH oplock of process 1 (IRP 3)".
 [[nodiscard]] std::string waits_text(const Observation& model, const KnownIrp& irp,
-                                     const std::vector<const KnownOplock*>& oplocks);
+                                     const OplockList& oplocks);
 // "write by process 2 (IRP 7) completes STATUS_SUCCESS".
 [[nodiscard]] std::string completes_text(const Moment& moment);
 // "Level 2, no acknowledgment".

@@ -1,8 +1,10 @@
 #include "conformance/rules/rules.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "conformance/rules/rule.h"
+#include "engine/assert.h"
 
 namespace oplocksim::conformance {
 namespace {
@@ -24,6 +26,40 @@ const std::vector<const Rule*>& rule_table() {
         return all;
     }();
     return table;
+}
+
+// The rules to ask on each occasion, as sets of positions in the table.
+constexpr unsigned kOccasions = 32;
+using RuleBits = std::uint64_t;
+
+struct Dispatch {
+    std::array<const Rule*, RuleSet::kMaxRules> rules{};
+    std::array<RuleBits, kOccasions> asked{};
+    RuleBits all = 0;
+
+    Dispatch() {
+        OPLOCKSIM_ASSERT(rule_table().size() <= rules.size(), "more rules than a word has bits");
+        for (std::size_t i = 0; i < rule_table().size(); ++i) {
+            rules[i] = rule_table()[i];
+            all |= RuleBits{1} << i;
+            for (unsigned bit = 0; bit < kOccasions; ++bit) {
+                const bool asks = (rules[i]->when >> bit & 1u) != 0;
+                if (asks) asked[bit] |= RuleBits{1} << i;
+            }
+        }
+    }
+    [[nodiscard]] RuleBits on(Occasions occasions) const {
+        RuleBits found = 0;
+        for (; occasions != 0; occasions &= occasions - 1) {
+            found |= asked[static_cast<std::size_t>(std::countr_zero(occasions))];
+        }
+        return found;
+    }
+};
+
+const Dispatch& dispatch() {
+    static const Dispatch made;
+    return made;
 }
 
 const std::vector<RuleInfo>& info_table() {
@@ -60,7 +96,7 @@ void Verdict::violate(std::string_view clause, std::string observed, std::string
 }
 
 std::string waits_text(const Observation& model, const KnownIrp& irp,
-                       const std::vector<const KnownOplock*>& oplocks) {
+                       const OplockList& oplocks) {
     std::string text = describe(model, irp) + " waits for ";
     for (const KnownOplock* oplock : oplocks) {
         if (oplock != oplocks.front()) text += " and ";
@@ -80,18 +116,21 @@ std::string level_text(engine::OplockType to, bool acknowledge) {
 }
 
 RuleSet::RuleSet(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names)
-    : observation_(semantics, std::move(names)),
-      exercised_(rules().size()),
-      violated_(rules().size()) {}
+    : observation_(semantics, std::move(names)) {}
 
+// In the order of the table.
 void RuleSet::judge(const Moment& moment) {
-    const std::vector<const Rule*>& table = rule_table();
-    for (std::size_t i = 0; i < table.size(); ++i) {
-        const Rule& rule = *table[i];
-        const bool advises = rule.info.obligation == "should";
-        Verdict verdict(rule.info, moment, advises ? advisories_ : violations_);
-        if (rule.on_moment != nullptr) rule.on_moment(moment, verdict);
-        if (moment.event == nullptr && rule.at_end != nullptr) rule.at_end(moment, verdict);
+    const Dispatch& table = dispatch();
+    const bool over = moment.event == nullptr;
+    const RuleBits occasioned = table.on(moment.occasions);
+    RuleBits left = over ? table.all : occasioned;
+    for (; left != 0; left &= left - 1) {
+        const auto i = static_cast<std::size_t>(std::countr_zero(left));
+        const Rule& rule = *table.rules[i];
+        Verdict verdict(rule.info, moment, rule.advises() ? advisories_ : violations_);
+        const bool now = (occasioned >> i & 1u) != 0;
+        if (now && rule.on_moment != nullptr) rule.on_moment(moment, verdict);
+        if (over && rule.at_end != nullptr) rule.at_end(moment, verdict);
         exercised_[i] += verdict.exercised();
         violated_[i] += verdict.violated();
     }
@@ -131,10 +170,7 @@ void RuleSet::on_event(const sim::TraceEvent& event) {
 }
 
 void RuleSet::at_end() {
-    Moment moment(observation_);
-    moment.step = event_;
-    moment.settles = true;
-    judge(moment);
+    judge(end_of(observation_, event_));
     observation_.settle();
 }
 

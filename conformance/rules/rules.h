@@ -18,6 +18,7 @@
 //   R4  nothing here reads TraceEvent::why, ::file_object, ::stream or ::holders.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -56,7 +57,8 @@ struct Violation {
     std::string_view rule;        // RuleInfo::id
     std::string_view property;    // "P03"
     std::string_view clause;      // the clause that says so
-    std::size_t event = 0;        // number of the event, from 0; at the end: how many there were
+    std::size_t event = 0;        // number of the event, from 0, among those that the rules were
+                                  // given; at the end: how many there were
     std::string observed;         // "B's write (IRP 7) completes STATUS_SUCCESS"
     std::string required;         // "... waits until A has acknowledged"
     std::string waits;            // who waits for whom: "IRP 7 (write) waits for IRP 3's owner"
@@ -76,9 +78,12 @@ class RuleSet final : public sim::TraceSink {
     RuleSet(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names);
 
     void on_event(const sim::TraceEvent& event) override;
+    [[nodiscard]] bool wants_unobservable() const override { return false; }
     // The run is over: what must not be left over is judged. No event may follow.
     void at_end();
 
+    // A set of rules is a word.
+    static constexpr std::size_t kMaxRules = 64;
     // In the order of the events; at most kMaxViolations, further ones are only counted.
     static constexpr std::size_t kMaxViolations = 100;
     [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
@@ -95,11 +100,13 @@ class RuleSet final : public sim::TraceSink {
     void judge(const Moment& moment);
     void take(const Moment& moment);
 
+    using Counts = std::array<std::uint64_t, kMaxRules>;   // by the order of rules()
+
     Observation observation_;
     std::vector<Violation> violations_;
     std::vector<Violation> advisories_;
-    std::vector<std::uint64_t> exercised_;   // by the order of rules()
-    std::vector<std::uint64_t> violated_;
+    Counts exercised_{};
+    Counts violated_{};
     std::size_t event_ = 0;
 };
 

@@ -391,96 +391,96 @@ constexpr std::array kRules = {
           "The owner is told before the operation that breaks its oplock completes",
           "A notice that comes after the completion of the operation that caused it is late, also "
           "when nobody waits."},
-         notice_before_completion},
+         on::kNotice, notice_before_completion},
     Rule{{"share-access-of-the-living", "P08", kGone, "must",
           "When an owner's cleanup releases a waiter, its share access is gone",
           "STATUS_SHARING_VIOLATION needs a handle that is still open, and that denies what the "
           "create asks for or uses what it denies. Byte-range locks and names that a cleanup "
           "removed stand in nobody's way either."},
-         share_access_of_the_living},
+         on::kCreateCompletes | on::kFailure, share_access_of_the_living},
     Rule{{"looks-again", "P10", kAgain, "must",
           "A released operation is compatible with what the acknowledgment left, or breaks it",
           "When an operation that waited succeeds, no oplock that it must break is still granted."},
-         looks_again},
+         on::kWaiterCompletes | on::kLate, looks_again},
     Rule{{"own-key-is-exempt", "P11", kKey, "must",
           "A key never breaks its own oplock, but for Level 2",
           "A notice whose only possible cause carries the owner's key, or is on its FILE_OBJECT. "
           "Writes, locks and changes of size end Level 2 whoever issues them."},
-         own_key_is_exempt},
+         on::kNotice | on::kMeetsOplock, own_key_is_exempt},
     Rule{{"level-of-the-table", "P12", kLevel, "must",
           "The level broken to, and the need to acknowledge, are those of the table",
           "Every notice is compared with the articles of the operations in flight: held type, "
           "operation, disposition, sharing violation and options decide level and "
           "acknowledgment."},
-         level_of_the_table},
+         on::kNotice, level_of_the_table},
     Rule{{"breaks-what-conflicts", "P12", kConflicts, "must",
           "An operation breaks every oplock that the table says it breaks",
           "When an operation succeeds, no oplock of another key that it is incompatible with is "
           "still granted."},
-         breaks_what_conflicts},
+         on::kNotice | on::kLate, breaks_what_conflicts},
     Rule{{"create-order", "P13", kOrder, "must",
           "Names and access first, then Batch and Filter, then sharing, then the rest",
           "A create that fails before the sharing check breaks nothing but Batch and Filter. "
           "Handle caching breaks only if the sharing check failed; Level 1, Level 2, Read and "
           "Read-Write only if it passed."},
-         create_order},
+         on::kNotice | on::kCreateCompletes | on::kRenameCompletes, create_order},
     Rule{{"batch-before-sharing", "P13", kBatch, "must",
           "Batch and Filter break even if the create then fails the sharing check",
           "A create that fails with STATUS_SHARING_VIOLATION leaves no Batch or Filter oplock "
           "granted that the table says it breaks."},
-         batch_before_sharing},
+         on::kCreateCompletes | on::kLate, batch_before_sharing},
     Rule{{"handle-after-sharing", "P13", kHandle, "must",
           "A sharing violation takes handle caching from every other key first",
           "A create that fails with STATUS_SHARING_VIOLATION without having waited leaves no "
           "Read-Handle or Read-Write-Handle oplock of another key granted."},
-         handle_after_sharing},
+         on::kNotice | on::kLate, handle_after_sharing},
     Rule{{"attribute-only-breaks-nothing", "P14", kAttributes, "must",
           "Opens of attributes alone break nothing",
           "A notice whose only possible cause asks for nothing but FILE_READ_ATTRIBUTES, "
           "FILE_WRITE_ATTRIBUTES and SYNCHRONIZE, without FILE_RESERVE_OPFILTER."},
-         attribute_only_breaks_nothing},
+         on::kNotice | on::kMeetsOplock, attribute_only_breaks_nothing},
     Rule{{"locks-exclude-shared-oplocks", "P17", kLocks, "must",
           "Byte-range locks and shared oplocks exclude each other in both directions",
           "A lock that is granted leaves no Level 2 oplock, and no Read or Read-Handle oplock of "
           "another key; while there is a lock, no shared oplock is granted."},
-         locks_exclude_shared_oplocks},
+         on::kLockCompletes | on::kAnswer | on::kLate, locks_exclude_shared_oplocks},
     Rule{{"decides-from-the-present", "P21", kPresent, "must",
           "A released operation decides from what is held now",
           "An oplock that was granted while the operation waited is broken too if the operation "
           "is incompatible with it."},
-         decides_from_the_present},
+         on::kNotice | on::kWaiterCompletes | on::kLate, decides_from_the_present},
     Rule{{"directory-oplocks", "P24", kDirectory, "must",
           "A directory's oplock breaks only by a change of its content, or of the directory",
           "Every notice of an oplock on a directory has an operation in flight that creates, "
           "deletes, renames or changes a child, or renames, deletes or conflicts with the "
           "directory itself."},
-         directory_oplocks},
+         on::kNotice, directory_oplocks},
     Rule{{"directory-changes-are-told", "P24", kChanges, "must",
           "A change of a directory's content breaks its oplocks to None",
           "A child that was created, renamed, linked or resized, or whose short name or basic "
           "information was set, leaves no oplock of the directory granted, but under the parent "
           "key."},
-         directory_changes_are_told},
+         on::kNotice | on::kLate, directory_changes_are_told},
     Rule{{"streams-are-independent", "P25", kStreams, "must",
           "Operations on one stream leave the oplocks of other streams alone",
           "A notice whose only possible cause is on another stream of the file, and is neither of "
           "the two documented cases nor a change of name."},
-         streams_are_independent},
+         on::kNotice | on::kMeetsOplock, streams_are_independent},
     Rule{{"cross-stream-breaks", "P25", kCross, "must",
           "The two documented creates reach over to Batch and Filter on other streams",
           "Overwriting an alternate stream without sharing delete breaks Batch and Filter on the "
           "primary; overwriting the primary with DELETE access those on every alternate."},
-         cross_stream_breaks},
+         on::kNotice | on::kLate, cross_stream_breaks},
     Rule{{"open-files-keep-their-names", "P25", kNames, "must",
           "A rename replaces or moves nothing that stays open",
           "A rename over a file, or of a directory, succeeds only if what it replaces, or whatever "
           "is below it, has been closed by the time the breaks are over (SC-044, SC-045)."},
-         open_files_keep_their_names},
+         on::kRenameCompletes, open_files_keep_their_names},
     Rule{{"requiring-an-oplock", "P27", kRequiring, "must",
           "Atomic create-with-oplock is all or nothing",
           "A create with FILE_OPEN_REQUIRING_OPLOCK breaks nothing, and fails where it would have "
           "to. Until the opener's oplock request a conflicting create waits instead of failing."},
-         requiring_an_oplock},
+         on::kCreateCompletes | on::kLate, requiring_an_oplock},
 };
 
 }  // namespace

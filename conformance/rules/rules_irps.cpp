@@ -22,6 +22,7 @@ std::string event_text(const Moment& moment) {
 void pending_before_final(const Moment& moment, Verdict& verdict) {
     if (moment.is(TraceEventKind::pend)) verdict.exercise();
     if (!moment.is(TraceEventKind::issue)) return;
+    if (!moment.model.is_in_call(moment.event->thread)) return;
     for (const KnownIrp& irp : moment.model.irps()) {
         if (irp.thread != moment.event->thread) continue;
         const bool returned = irp.pended && !irp.blocked;
@@ -73,7 +74,7 @@ void completes_once(const Moment& moment, Verdict& verdict) {
 }
 
 void nothing_left_of_closed(const Moment& moment, Verdict& verdict) {
-    if (!moment.settles) return;
+    if (!moment.settles || !moment.model.any_orphan()) return;
     for (const KnownOplock& oplock : moment.model.oplocks()) {
         const KnownOpen* const owner = moment.model.open(oplock.open);
         if (owner != nullptr && !owner->cleaned_up) continue;
@@ -107,26 +108,26 @@ void notice_format(const Moment& moment, Verdict& verdict) {
     verdict.exercise();
     const OplockType type = moment.oplock->type;
     const sim::TraceEvent& event = *moment.event;
-    const std::string who = describe(moment.model, *moment.oplock);
+    const auto who = [&] { return describe(moment.model, *moment.oplock); };
     if (!engine::is_granular(type)) {
         const bool level_2 = event.information == engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2 &&
                              (type == OplockType::level_1 || type == OplockType::batch);
         if (level_2 || event.information == engine::FILE_OPLOCK_BROKEN_TO_NONE) return;
         verdict.violate("BRK-INFORMATION-LEVEL",
-                        who + " is broken with Information " + std::to_string(event.information),
+                        who() + " is broken with Information " + std::to_string(event.information),
                         "FILE_OPLOCK_BROKEN_TO_NONE, or for Level 1 and Batch "
                         "FILE_OPLOCK_BROKEN_TO_LEVEL_2");
         return;
     }
     const engine::RequestOplockOutputBuffer& output = event.output;
     if (!event.has_output || event.information != sizeof output) {
-        verdict.violate("FSCTLP-OUT-NEW-LEVEL", who + " is broken without its output buffer",
+        verdict.violate("FSCTLP-OUT-NEW-LEVEL", who() + " is broken without its output buffer",
                         "a REQUEST_OPLOCK_OUTPUT_BUFFER, and Information is its size");
         return;
     }
     if (output.original_oplock_level != engine::cache_level(type)) {
         verdict.violate("FSCTLP-OUT-ORIGINAL-LEVEL",
-                        who + " is broken from level " +
+                        who() + " is broken from level " +
                             std::to_string(output.original_oplock_level),
                         "OriginalOplockLevel is the level that was held");
     }
@@ -263,41 +264,41 @@ constexpr std::array kRules = {
           "An operation that does not complete at once pends before its thread goes on",
           "A thread issues nothing while a call of its has neither returned STATUS_PENDING nor "
           "completed, or blocks it."},
-         pending_before_final},
+         on::kPend | on::kIssue, pending_before_final},
     Rule{{"who-is-blocked", "P06", kBlocked, "must",
           "Held creates and held operations on synchronous handles block; others do not",
           "The pend event of a held operation says whether the thread is blocked: exactly for a "
           "create, and on a handle opened for synchronous access."},
-         who_is_blocked},
+         on::kOperationPends, who_is_blocked},
     Rule{{"completes-once", "P07", kOnce, "must", "Every IRP completes exactly once",
           "Completions, and STATUS_PENDING, of IRPs that are not outstanding; numbers that are "
           "used again too early."},
-         completes_once},
+         on::kComplete | on::kPend | on::kIssue, completes_once},
     Rule{{"nothing-left-over", "P07", kLeft, "must",
           "Nothing is left of a handle that is closed",
           "When a handle is closed for the last time, every oplock request on it completes before "
           "anything else starts. At the end every IRP has pended or completed."},
-         nothing_is_left, nothing_unfinished},
+         on::kRequestCompletes | on::kOrphanLeft, nothing_is_left, nothing_unfinished},
     Rule{{"notice-format", "P12", kFormat, "must",
           "A notice carries its level where its type has it",
           "Legacy types report it in Information; Windows 7 types in the output buffer, whose "
           "size is Information and whose original level is the one held."},
-         notice_format},
+         on::kNotice, notice_format},
     Rule{{"modes-provided", "P12", kModes, "must",
           "The modes of the create are told exactly for a sharing violation",
           "REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED, with access and share mode of the create, "
           "where handle caching is lost because of its sharing violation; nowhere else."},
-         modes_provided},
+         on::kNotice, modes_provided},
     Rule{{"batch-break-underway", "P13", kUnderway, "must",
           "FILE_OPBATCH_BREAK_UNDERWAY says that a retry may succeed",
           "A create that fails with STATUS_SHARING_VIOLATION while a Batch or Filter break is "
           "unacknowledged reports it (SC-023); no other create does."},
-         batch_break_underway},
+         on::kCreateCompletes, batch_break_underway},
     Rule{{"failure-format", "P12", kFailure, "must",
           "A failure carries nothing, but the level that can be had",
           "Information is zero for an error; STATUS_CANNOT_GRANT_REQUESTED_OPLOCK returns the "
           "output buffer."},
-         failure_format},
+         on::kFailure, failure_format},
 };
 
 }  // namespace

@@ -250,52 +250,52 @@ constexpr std::array kRules = {
     Rule{{"grant-before-its-break", "P05", kGrantFirst, "must",
           "A grant can be seen before its own break",
           "A request for an oplock that is granted pends; it never completes as broken at once."},
-         grant_before_its_break},
+         on::kNotice | on::kAnswer, grant_before_its_break},
     Rule{{"one-break-at-a-time", "P09", kOneBreak, "must",
           "At most one break of an owner is outstanding",
           "An owner that owes an acknowledgment is not told of another break of that stream."},
-         one_break_at_a_time},
+         on::kNotice, one_break_at_a_time},
     Rule{{"one-key-one-owner", "P09", kOneOwner, "must",
           "One key owns at most one Windows 7 oplock of a stream",
           "When a request is granted, or an acknowledgment keeps a level, no other Windows 7 "
           "oplock of the same key is listed for the stream."},
-         one_key_one_owner},
+         on::kFsctlPends, one_key_one_owner},
     Rule{{"acknowledgments", "P15", kAck, "must",
           "An acknowledgment that is owed is accepted; one that is not fails and changes nothing",
           "Every acknowledgment is compared with what its FILE_OBJECT owes: the kind of code, the "
           "level that was offered, deletion and sections."},
-         acknowledgments},
+         on::kAnswer, acknowledgments},
     Rule{{"legal-state", "P16", kLegal, "must",
           "Levels stay legal; one exclusive owner or shared oplocks",
           "A notice names a legal level below the one held. After each grant the stream has one "
           "exclusive owner, or Level 2 and Read, or Read and Read-Handle."},
-         legal_state},
+         on::kNotice | on::kFsctlPends, legal_state},
     Rule{{"grant-matrix", "P18", kMatrix, "must",
           "Requests are answered as the granting article says",
           "Every request for an oplock is compared with the conditions for its type: flags and "
           "level, transactions, other opens and their keys, writable sections, what is held and "
           "what is breaking."},
-         grant_matrix},
+         on::kAnswer, grant_matrix},
     Rule{{"directory-types", "P24", kDirectory, "must",
           "On a directory only Read and Read-Handle are granted",
           "Every other request on a directory is answered STATUS_INVALID_PARAMETER."},
-         directory_types},
+         on::kAnswer, directory_types},
     Rule{{"notification-answer", "P26", kNotify, "must",
           "FSCTL_OPLOCK_BREAK_NOTIFY waits if, and only if, a break is unacknowledged",
           "It pends while an acknowledgment is owed on the stream, and answers STATUS_SUCCESS at "
           "once otherwise."},
-         notifications},
+         on::kAnswer, notifications},
     Rule{{"owes-nothing", "P28", kOwesNothing, "must",
           "A replaced request, and one whose handle is closed, complete as such and owe nothing",
           "STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE needs a request by the same owner, and reports its "
           "level. STATUS_OPLOCK_HANDLE_CLOSED needs the owner's close, which completes legacy "
           "requests with STATUS_SUCCESS."},
-         completions_that_owe_nothing},
+         on::kRequestCompletes, completions_that_owe_nothing},
     Rule{{"synchronous-handles", "P29", kSynchronous, "must",
           "A synchronous handle never owns an oplock",
           "A request on a handle opened for synchronous access is answered "
           "STATUS_OPLOCK_NOT_GRANTED."},
-         synchronous_handles},
+         on::kAnswer, synchronous_handles},
 };
 
 }  // namespace

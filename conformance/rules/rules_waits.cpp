@@ -49,8 +49,8 @@ bool left_over(const Observation& model, const KnownIrp& irp) {
 }
 
 // Own breaks that would hold the operation if they were somebody else's.
-std::vector<const KnownOplock*> own_breaks(const Observation& model, const KnownIrp& irp) {
-    std::vector<const KnownOplock*> found;
+OplockList own_breaks(const Observation& model, const KnownIrp& irp) {
+    OplockList found;
     for (const KnownOplock& oplock : model.oplocks()) {
         if (!oplock.breaking || !model.same_owner(irp, oplock)) continue;
         const auto decision = table(model, irp, oplock.type, Relation::same_stream, false);
@@ -87,7 +87,7 @@ void nobody_is_forgotten(const Moment& moment, Verdict& verdict) {
 void owner_never_waits_for_itself(const Moment& moment, Verdict& verdict) {
     const bool ends = moment.operation_completes() || moment.operation_pends();
     if (!ends) return;
-    const std::vector<const KnownOplock*> own = own_breaks(moment.model, *moment.irp);
+    const OplockList own = own_breaks(moment.model, *moment.irp);
     if (own.empty()) return;
     verdict.exercise();
     if (!moment.operation_pends() || !awaited(moment.model, *moment.irp).empty()) return;
@@ -138,8 +138,8 @@ class DeadlockSearch {
         });
     }
 
-    [[nodiscard]] std::vector<const KnownOplock*> stuck_breaks(const KnownIrp& irp) const {
-        std::vector<const KnownOplock*> found;
+    [[nodiscard]] OplockList stuck_breaks(const KnownIrp& irp) const {
+        OplockList found;
         for (const KnownOplock* oplock : awaited(model_, irp)) {
             const bool all = std::ranges::all_of(model_.handles(), [&](const KnownHandle& one) {
                 return one.open != oplock->open || stuck(one.process);
@@ -171,6 +171,7 @@ void waits_are_not_circular(const Moment& moment, Verdict& verdict) {
 
 void cancelled_at_once(const Moment& moment, Verdict& verdict) {
     if (!moment.settles) return;
+    if (!moment.model.any_cancelled()) return;
     for (const KnownIrp& irp : moment.model.irps()) {
         if (!irp.cancelled || !irp.pended || moment.model.is_paused(irp.thread)) continue;
         verdict.violate("CANCEL-WAITER-STATUS",
@@ -204,8 +205,8 @@ void cancellation(const Moment& moment, Verdict& verdict) {
 
 // ---- P02, P26: break notification and FILE_COMPLETE_IF_OPLOCKED
 
-std::vector<const KnownOplock*> owed_on(const Observation& model, StreamNumber stream) {
-    std::vector<const KnownOplock*> found;
+OplockList owed_on(const Observation& model, StreamNumber stream) {
+    OplockList found;
     for (const KnownOplock& oplock : model.oplocks()) {
         if (!oplock.breaking || oplock.stream != stream) continue;
         if (!model.being_acknowledged(oplock)) found.push_back(&oplock);
@@ -263,7 +264,7 @@ void break_in_progress_status(const Moment& moment, Verdict& verdict) {
     const auto policy = moment.model.semantics().complete_if_oplocked_status;
     const bool literal = policy == engine::CompleteIfOplockedStatus::would_have_waited;
     if (!option || !literal || !engine::nt_success(moment.event->status)) return;
-    std::vector<const KnownOplock*> would_wait;
+    OplockList would_wait;
     for (const KnownOplock& oplock : moment.model.oplocks()) {
         if (!oplock.breaking || !waits_for(moment.model, irp, oplock, false)) continue;
         would_wait.push_back(&oplock);
@@ -294,48 +295,48 @@ const std::array kRules = {
           "When the clock moves and nobody acts, no operation that waits for an acknowledgment "
           "completes. It ends after every acknowledgment owed to it, the owner's cleanup, or its "
           "own cancellation."},
-         waits_regardless_of_time},
+         on::kAdvance | on::kUnanswered, waits_regardless_of_time},
     Rule{{"break-ends-by-acknowledgment", "P02", kNotify, "must",
           "A break that requires an acknowledgment ends by one, or by the owner's cleanup",
           "FSCTL_OPLOCK_BREAK_NOTIFY completes with STATUS_SUCCESS only when no owner of an oplock "
           "on the stream owes an acknowledgment."},
-         break_ends_by_acknowledgment, notification_is_not_forgotten},
+         on::kFsctlCompletes, break_ends_by_acknowledgment, notification_is_not_forgotten},
     Rule{{"waits-for-acknowledgments", "P03", kWaits, "must",
           "No effect of the breaking operation before the acknowledgments",
           "An operation that the table holds back completes only when no owner that it waits for "
           "still owes an acknowledgment. For Read-Handle that is every owner with another key."},
-         waits_for_acknowledgments},
+         on::kWaiterCompletes | on::kUnanswered, waits_for_acknowledgments},
     Rule{{"cancellation", "P19", kCancel, "must",
           "A cancelled waiter completes once, at once, with STATUS_CANCELLED; others do not",
           "An IRP that is cancelled, or whose thread or process ends while it waits, completes "
           "with STATUS_CANCELLED before anything else starts. Nothing that nobody cancelled "
           "completes so."},
-         cancellation},
+         on::kCancelled | on::kCancelledLeft, cancellation},
     Rule{{"owner-never-waits-for-itself", "P20", kOwner, "must",
           "While its break is unacknowledged, an owner's operations go on",
           "An operation with the key of the owner that owes the acknowledgment is not held by "
           "that break."},
-         owner_never_waits_for_itself},
+         on::kMeetsOplock, owner_never_waits_for_itself},
     Rule{{"no-circular-wait", "P20", kDeadlock, "should",
           "A wait whose only possible releaser is blocked by it is a deadlock",
           "At the end of a run: every process that could acknowledge or close has all its threads "
           "blocked in calls that wait for it. The clients made it; it is reported as advice, "
           "with the cycle."},
-         nullptr, waits_are_not_circular},
+         on::kNever, nullptr, waits_are_not_circular},
     Rule{{"waits-only-for-a-break", "P23", kNoReason, "must",
           "An operation waits only where the table says so",
           "When an operation pends, an acknowledgment is owed that it has to wait for, or a "
           "reservation or byte-range lock stands in its way."},
-         waits_only_for_a_break},
+         on::kOperationPends, waits_only_for_a_break},
     Rule{{"nobody-is-forgotten", "P23", kForgotten, "must",
           "When every acknowledgment was given, every operation that waited has completed",
           "At the end of a run no operation waits for an acknowledgment that nobody owes."},
-         nullptr, nobody_is_forgotten},
+         on::kNever, nullptr, nobody_is_forgotten},
     Rule{{"break-in-progress", "P26", kInProgress, "must",
           "STATUS_OPLOCK_BREAK_IN_PROGRESS answers creates with FILE_COMPLETE_IF_OPLOCKED only",
           "Such a create does not wait. If it succeeds and would have waited, it answers "
           "STATUS_OPLOCK_BREAK_IN_PROGRESS; otherwise STATUS_SUCCESS (SC-021)."},
-         break_in_progress_status},
+         on::kCreateCompletes | on::kOperationPends | on::kInProgress, break_in_progress_status},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/rules/rules.h"
 #include "engine/assert.h"
 #include "engine/oplock.h"
 #include "engine/semantics.h"
@@ -162,6 +163,35 @@ BENCHMARK_CAPTURE(engine_call, cleanup, 3u);
 
 constexpr int kStepsPerRound = 10;
 
+sim::Request open(sim::PathId path) {
+    sim::Request request;
+    request.kind = sim::RequestKind::create;
+    request.path = path;
+    request.access = engine::FILE_READ_DATA | engine::FILE_WRITE_DATA;
+    request.share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE;
+    return request;
+}
+sim::Request data(sim::RequestKind kind, sim::HandleId handle) {
+    sim::Request request;
+    request.kind = kind;
+    request.handle = handle;
+    request.length = 512;
+    return request;
+}
+sim::Request close(sim::HandleId handle) {
+    sim::Request request;
+    request.kind = sim::RequestKind::close_handle;
+    request.handle = handle;
+    return request;
+}
+sim::Request fsctl(sim::HandleId handle, const engine::OplockFsctl& fsctl) {
+    sim::Request request;
+    request.kind = sim::RequestKind::oplock_fsctl;
+    request.handle = handle;
+    request.fsctl = fsctl;
+    return request;
+}
+
 class Round {
  public:
     explicit Round(std::int64_t unrelated_handles) {
@@ -187,12 +217,18 @@ class Round {
         }
     }
 
-    void run(sim::Kernel& kernel) {
+    // The first half: A owes an acknowledgment, B's open waits for it. Returns A's handle.
+    sim::HandleId run_to_the_break(sim::Kernel& kernel) {
         const sim::HandleId a = opened(kernel, a_);
         submit(kernel, a_, fsctl(a, rwh_request()));
         submit(kernel, a_, data(sim::RequestKind::read, a));
         submit(kernel, a_, data(sim::RequestKind::write, a));
         static_cast<void>(kernel.submit(b_, open(file_)));
+        return a;
+    }
+
+    void run(sim::Kernel& kernel) {
+        const sim::HandleId a = run_to_the_break(kernel);
         submit(kernel, a_, fsctl(a, rh_acknowledgment()));
         const sim::HandleId b = last_handle(kernel);
         submit(kernel, b_, data(sim::RequestKind::read, b));
@@ -207,38 +243,11 @@ class Round {
     sim::World& world() { return world_; }
     sim::Scheduler& scheduler() { return scheduler_; }
     [[nodiscard]] const sim::Names& names() const { return *names_; }
+    [[nodiscard]] const std::shared_ptr<const sim::Names>& shared_names() const { return names_; }
 
  private:
     static constexpr std::int64_t kUnrelatedFiles = 1024;
 
-    static sim::Request open(sim::PathId path) {
-        sim::Request request;
-        request.kind = sim::RequestKind::create;
-        request.path = path;
-        request.access = engine::FILE_READ_DATA | engine::FILE_WRITE_DATA;
-        request.share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE;
-        return request;
-    }
-    static sim::Request data(sim::RequestKind kind, sim::HandleId handle) {
-        sim::Request request;
-        request.kind = kind;
-        request.handle = handle;
-        request.length = 512;
-        return request;
-    }
-    static sim::Request close(sim::HandleId handle) {
-        sim::Request request;
-        request.kind = sim::RequestKind::close_handle;
-        request.handle = handle;
-        return request;
-    }
-    static sim::Request fsctl(sim::HandleId handle, const engine::OplockFsctl& fsctl) {
-        sim::Request request;
-        request.kind = sim::RequestKind::oplock_fsctl;
-        request.handle = handle;
-        request.fsctl = fsctl;
-        return request;
-    }
     static void submit(sim::Kernel& kernel, sim::ThreadId thread, const sim::Request& request) {
         static_cast<void>(kernel.submit(thread, request));
         kernel.run_until_idle();
@@ -297,7 +306,165 @@ void kernel_steps_trace_json(benchmark::State& state) {
 }
 BENCHMARK(kernel_steps_trace_json)->ArgName("unrelated_handles")->Arg(2)->Arg(1'000'000);
 
-// Forking the universe: one copy of the world.
+// Every rule judges every event as it happens.
+void kernel_steps_rules(benchmark::State& state) {
+    Round round(state.range(0));
+    conformance::RuleSet rules(Semantics{}, round.shared_names());
+    sim::Kernel kernel(round.world(), round.scheduler(), &rules);
+    for (auto _ : state) round.run(kernel);
+    OPLOCKSIM_ASSERT(rules.violations().empty(), "the rules object to a round");
+    state.SetItemsProcessed(state.iterations() * kStepsPerRound);
+}
+BENCHMARK(kernel_steps_rules)->ArgName("unrelated_handles")->Arg(0)->Arg(2)->Arg(1'000)->Arg(1'000'000);
+
+// ---- A varied load. -----------------------------------------------------------------------------
+// One turn at each of eight files, in two directories, with another type of oplock each: A opens
+// it, requests the oplock and reads; B opens it and waits for the break, if there is one; A lets
+// every third wait be cancelled and acknowledges the others; A takes and drops a byte-range lock;
+// B, if it got in, writes, which A has to acknowledge again if it kept a cache; both close.
+class VariedLoad {
+ public:
+    VariedLoad() {
+        auto names = std::make_shared<sim::Names>();
+        for (std::size_t i = 0; i < kFiles; ++i) {
+            const std::string directory = i % 2 == 0 ? "\\a" : "\\b";
+            files_.push_back(*names->intern_path(directory + "\\file" + std::to_string(i)));
+        }
+        const sim::PathId a = *names->intern_path("\\a");
+        const sim::PathId b = *names->intern_path("\\b");
+        const sim::NameId client = names->intern("client");
+        names_ = names;
+        world_ = sim::Kernel::make_world(Semantics{}, names_);
+        sim::Kernel kernel(world_, scheduler_);
+        for (const sim::PathId directory : {a, b}) {
+            kernel.add_to_volume({directory, true, 0, 0, 0, {}});
+        }
+        for (const sim::PathId file : files_) kernel.add_to_volume({file, false, 0, 4096, 0, {}});
+        a_ = kernel.create_thread(kernel.create_process(client), client);
+        b_ = kernel.create_thread(kernel.create_process(client), client);
+    }
+
+    // Returns the number of steps.
+    int run(sim::Kernel& kernel) {
+        steps_ = 0;
+        for (std::size_t i = 0; i < kFiles; ++i) {
+            visit(kernel, files_[i], kTypes[i], i % 3 == 0);
+            kernel.clear_completions();
+        }
+        return steps_;
+    }
+
+    sim::World& world() { return world_; }
+    sim::Scheduler& scheduler() { return scheduler_; }
+    [[nodiscard]] const std::shared_ptr<const sim::Names>& shared_names() const { return names_; }
+
+ private:
+    static constexpr std::size_t kFiles = 8;
+    static constexpr engine::OplockType kTypes[kFiles] = {
+        engine::OplockType::level_1,    engine::OplockType::batch,
+        engine::OplockType::filter,     engine::OplockType::level_2,
+        engine::OplockType::read,       engine::OplockType::read_handle,
+        engine::OplockType::read_write, engine::OplockType::read_write_handle};
+
+    static engine::OplockFsctl request_for(engine::OplockType type) {
+        using engine::FsControlCode;
+        if (type == engine::OplockType::level_1) {
+            return {FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_1, 0, 0};
+        }
+        if (type == engine::OplockType::batch) {
+            return {FsControlCode::FSCTL_REQUEST_BATCH_OPLOCK, 0, 0};
+        }
+        if (type == engine::OplockType::filter) {
+            return {FsControlCode::FSCTL_REQUEST_FILTER_OPLOCK, 0, 0};
+        }
+        if (type == engine::OplockType::level_2) {
+            return {FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_2, 0, 0};
+        }
+        return {FsControlCode::FSCTL_REQUEST_OPLOCK, engine::cache_level(type),
+                engine::REQUEST_OPLOCK_INPUT_FLAG_REQUEST};
+    }
+    static engine::OplockFsctl acknowledgment_for(engine::OplockType type) {
+        if (!engine::is_granular(type)) {
+            return {engine::FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, 0, 0};
+        }
+        return {engine::FsControlCode::FSCTL_REQUEST_OPLOCK, 0,
+                engine::REQUEST_OPLOCK_INPUT_FLAG_ACK};
+    }
+
+    void visit(sim::Kernel& kernel, sim::PathId file, engine::OplockType type, bool cancels) {
+        submit(kernel, a_, open(file));
+        const sim::HandleId a = kernel.completions().back().handle;
+        submit(kernel, a_, fsctl(a, request_for(type)));
+        submit(kernel, a_, data(sim::RequestKind::read, a));
+        const sim::IrpId second = submit(kernel, b_, open(file));
+        const bool waits = kernel.world().irps.contains(second);
+        if (waits && cancels) kernel.cancel(second);
+        if (waits && !cancels) submit(kernel, a_, fsctl(a, acknowledgment_for(type)));
+        kernel.run_until_idle();
+        sim::HandleId b;
+        for (const sim::Completion& one : kernel.completions()) {
+            if (one.irp == second && engine::nt_success(one.status)) b = one.handle;
+        }
+        submit(kernel, a_, data(sim::RequestKind::lock, a));
+        submit(kernel, a_, data(sim::RequestKind::unlock, a));
+        if (b) submit(kernel, b_, data(sim::RequestKind::write, b));
+        if (b) submit(kernel, a_, fsctl(a, acknowledgment_for(type)));
+        submit(kernel, a_, close(a));
+        if (b) submit(kernel, b_, close(b));
+        OPLOCKSIM_ASSERT(kernel.world().irps.empty(), "a visit left something behind");
+    }
+
+    sim::IrpId submit(sim::Kernel& kernel, sim::ThreadId thread, const sim::Request& request) {
+        ++steps_;
+        const sim::IrpId irp = kernel.submit(thread, request).irp;
+        kernel.run_until_idle();
+        return irp;
+    }
+
+    std::vector<sim::PathId> files_;
+    std::shared_ptr<const sim::Names> names_;
+    sim::World world_;
+    sim::FifoScheduler scheduler_;
+    sim::ThreadId a_;
+    sim::ThreadId b_;
+    int steps_ = 0;
+};
+
+void varied_steps(benchmark::State& state) {
+    VariedLoad load;
+    sim::Kernel kernel(load.world(), load.scheduler());
+    std::int64_t steps = 0;
+    for (auto _ : state) steps += load.run(kernel);
+    state.SetItemsProcessed(steps);
+}
+BENCHMARK(varied_steps);
+
+void varied_steps_rules(benchmark::State& state) {
+    VariedLoad load;
+    conformance::RuleSet rules(Semantics{}, load.shared_names());
+    sim::Kernel kernel(load.world(), load.scheduler(), &rules);
+    std::int64_t steps = 0;
+    for (auto _ : state) steps += load.run(kernel);
+    OPLOCKSIM_ASSERT(rules.violations().empty(), "the rules object to the varied load");
+    state.SetItemsProcessed(steps);
+}
+BENCHMARK(varied_steps_rules);
+
+// ---- Forking the universe. ----------------------------------------------------------------------
+// One copy of the world, and of the rules that have watched a round so far.
+void fork_rules(benchmark::State& state) {
+    Round round(state.range(0));
+    conformance::RuleSet rules(Semantics{}, round.shared_names());
+    sim::Kernel kernel(round.world(), round.scheduler(), &rules);
+    round.run_to_the_break(kernel);
+    for (auto _ : state) {
+        const conformance::RuleSet copy = rules;
+        benchmark::DoNotOptimize(&copy);
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(fork_rules)->ArgName("unrelated_handles")->Arg(0);
+
 void fork_world(benchmark::State& state) {
     Round round(state.range(0));
     for (auto _ : state) {
