@@ -61,6 +61,31 @@ struct WordList {
     void add(std::uint64_t word) { words.push_back(word); }
 };
 
+template <typename Sink>
+void put_request(Sink& sink, const Request& request, const CanonicalIds& ids) {
+    const auto& [kind, disposition, share, transacted, replace_if_exists, delete_file,
+                 exclusive, fail_immediately, paging_io, lazy_writer, access, options,
+                 attributes, target_key, parent_key, path, name, handle, target_process,
+                 section, page_protection, offset, length, lock_key, data, fsctl] = request;
+    const auto& [code, level, fsctl_flags] = fsctl;
+    const std::uint32_t flags = transacted | (replace_if_exists << 1) | (delete_file << 2) |
+                                (exclusive << 3) | (fail_immediately << 4) |
+                                (paging_io << 5) | (lazy_writer << 6);
+    sink.add(pair(static_cast<std::uint32_t>(kind) << 16 | flags << 8 |
+                       static_cast<std::uint32_t>(disposition),
+                   share));
+    sink.add(pair(access, options));
+    sink.add(pair(attributes, page_protection));
+    sink.add(pair(ids.number(target_key), ids.number(parent_key)));
+    sink.add(pair(path.value, name.value));
+    sink.add(pair(ids.number(handle), ids.number(target_process)));
+    sink.add(pair(ids.number(section), lock_key));
+    sink.add(offset);
+    sink.add(length);
+    sink.add(pair(data, level));
+    sink.add(pair(static_cast<std::uint32_t>(code), fsctl_flags));
+}
+
 // Writes a world out. Structures are taken apart by name, all members of each, so that a new member
 // does not compile until somebody has decided here whether the future depends on it.
 template <typename Sink>
@@ -115,29 +140,7 @@ class Writer {
         put_bytes(sink_, {bytes.data(), bytes.size()});
     }
 
-    void put(const Request& request) {
-        const auto& [kind, disposition, share, transacted, replace_if_exists, delete_file,
-                     exclusive, fail_immediately, paging_io, lazy_writer, access, options,
-                     attributes, target_key, parent_key, path, name, handle, target_process,
-                     section, page_protection, offset, length, lock_key, data, fsctl] = request;
-        const auto& [code, level, fsctl_flags] = fsctl;
-        const std::uint32_t flags = transacted | (replace_if_exists << 1) | (delete_file << 2) |
-                                    (exclusive << 3) | (fail_immediately << 4) |
-                                    (paging_io << 5) | (lazy_writer << 6);
-        sink_.add(pair(static_cast<std::uint32_t>(kind) << 16 | flags << 8 |
-                           static_cast<std::uint32_t>(disposition),
-                       share));
-        sink_.add(pair(access, options));
-        sink_.add(pair(attributes, page_protection));
-        sink_.add(pair(number(target_key), number(parent_key)));
-        sink_.add(pair(path.value, name.value));
-        sink_.add(pair(number(handle), number(target_process)));
-        sink_.add(pair(number(section), lock_key));
-        sink_.add(offset);
-        sink_.add(length);
-        sink_.add(pair(data, level));
-        sink_.add(pair(static_cast<std::uint32_t>(code), fsctl_flags));
-    }
+    void put(const Request& request) { put_request(sink_, request, ids_); }
 
     void put(Ticks time, const TimedRequest& timed) {
         const auto& [thread, request, token] = timed;
@@ -323,6 +326,10 @@ void add_world(FingerprintMixer& mixer, const World& world, const CanonicalIds& 
     FingerprintMixer local = mixer;   // so that the compiler keeps it in registers
     Writer(world, ids, local).write();
     mixer = local;
+}
+
+void add_request(FingerprintMixer& mixer, const Request& request, const CanonicalIds& ids) {
+    put_request(mixer, request, ids);
 }
 
 CanonicalForm canonical_form(const World& world, const CanonicalIds& ids) {

@@ -87,6 +87,9 @@ class FingerprintMixer {
 // Adds the canonical form of a world. Requires: `ids` were assigned for this world.
 void add_world(FingerprintMixer& mixer, const World& world, const CanonicalIds& ids);
 
+// Adds a request, for a caller that remembers some. A handle or section that is gone counts as such.
+void add_request(FingerprintMixer& mixer, const Request& request, const CanonicalIds& ids);
+
 // A world alone. Requires: as above.
 [[nodiscard]] inline Fingerprint fingerprint(const World& world, const CanonicalIds& ids) {
     FingerprintMixer mixer;

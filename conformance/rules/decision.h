@@ -48,6 +48,7 @@ class Relations {
     [[nodiscard]] bool has(Relation relation) const {
         return (bits_ >> static_cast<unsigned>(relation) & 1u) != 0;
     }
+    [[nodiscard]] bool empty() const { return bits_ == 0; }
     [[nodiscard]] Iterator begin() const { return Iterator(bits_); }
     [[nodiscard]] Iterator end() const { return Iterator(0); }
 

@@ -183,23 +183,4 @@ void KnownNames::rename_stream(StreamNumber stream, sim::NameId name) {
     names_changed();
 }
 
-void KnownNames::hash_into(Fingerprint& fingerprint) const {
-    for (const KnownFile& file : files_) {
-        fingerprint.add(static_cast<std::uint64_t>(file.directory));
-    }
-    for (const KnownLink& link : links_) {
-        fingerprint.add(link.file);
-        fingerprint.add(link.parent);
-        fingerprint.add(link.name.value);
-        fingerprint.add(link.short_name.value);
-        fingerprint.add((link.delete_pending ? 1u : 0u) | (link.removed ? 2u : 0u));
-    }
-    for (const KnownStream& stream : streams_) {
-        fingerprint.add(stream.file);
-        fingerprint.add(stream.name.value);
-        fingerprint.add((stream.delete_pending ? 1u : 0u) | (stream.removed ? 2u : 0u));
-        fingerprint.add(stream.size_at_least);
-    }
-}
-
 }  // namespace oplocksim::conformance

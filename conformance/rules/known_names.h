@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "conformance/rules/hash.h"
 #include "engine/small_vector.h"
 #include "sim/names.h"
 
@@ -116,9 +115,9 @@ class KnownNames {
     void remove_stream(StreamNumber stream);
     void rename_stream(StreamNumber stream, sim::NameId name);
 
+    [[nodiscard]] LinkNumber link_count() const { return links_.size(); }
     // Links and streams.
     [[nodiscard]] std::size_t size() const { return links_.size() + streams_.size(); }
-    void hash_into(Fingerprint& fingerprint) const;
     bool operator==(const KnownNames&) const = default;
 
  private:

@@ -342,7 +342,7 @@ void Observation::apply(const TraceEvent& event, Step step) {
     switch (event.kind) {
         case TraceEventKind::issue: issue(event, step); break;
         case TraceEventKind::pend: pend(event, step); break;
-        case TraceEventKind::complete: complete(event, step); break;
+        case TraceEventKind::complete: complete(event); break;
         case TraceEventKind::cancel: cancel(event.irp); break;
         case TraceEventKind::advance: trigger_ = Trigger::advance; break;
         case TraceEventKind::pause:
@@ -403,11 +403,6 @@ void Observation::pend(const TraceEvent& event, Step step) {
         pend_oplock_request(*irp, step);
         return;
     }
-    irp->conflicted = irp->request.kind == RequestKind::create && sharing_conflict(*irp);
-    irp->waited_for_batch = std::ranges::any_of(oplocks_, [&](const KnownOplock& oplock) {
-        return oplock.breaking && oplock.stream == irp->place.stream &&
-               (oplock.type == OplockType::batch || oplock.type == OplockType::filter);
-    });
     deepen(*irp);
 }
 
@@ -457,7 +452,7 @@ void Observation::deepen(const KnownIrp& irp) {
     }
 }
 
-void Observation::complete(const TraceEvent& event, Step step) {
+void Observation::complete(const TraceEvent& event) {
     const std::uint32_t position = position_of(event.irp);
     if (position == kNowhere) return;
     const KnownIrp done = irps_[position];
@@ -467,9 +462,9 @@ void Observation::complete(const TraceEvent& event, Step step) {
         return one.irp == event.irp && !one.breaking;
     });
     if (oplock != oplocks_.end()) {
-        notify(*oplock, event, step);
+        notify(*oplock, event);
     } else if (done.request.kind == RequestKind::create) {
-        complete_create(done, event, step);
+        complete_create(done, event);
     } else if (engine::nt_success(event.status)) {
         complete_operation(done, event);
     }
@@ -477,14 +472,13 @@ void Observation::complete(const TraceEvent& event, Step step) {
 }
 
 // The request of an oplock completed: its owner has been told of a break, or holds it no longer.
-void Observation::notify(KnownOplock& oplock, const TraceEvent& event, Step step) {
+void Observation::notify(KnownOplock& oplock, const TraceEvent& event) {
     const KnownOpen* const owner = open(oplock.open);
     const bool closed = owner == nullptr || owner->cleaned_up;
     const bool told = event.status == NtStatus::STATUS_SUCCESS && !closed;
     if (told && owes_acknowledgment(event, oplock.type)) {
         oplock.breaking = true;
         oplock.told = told_level(event, oplock.type);
-        oplock.notified = step;
         return;
     }
     oplocks_.erase_if([&](const KnownOplock& one) {
@@ -492,7 +486,7 @@ void Observation::notify(KnownOplock& oplock, const TraceEvent& event, Step step
     });
 }
 
-void Observation::complete_create(const KnownIrp& irp, const TraceEvent& event, Step step) {
+void Observation::complete_create(const KnownIrp& irp, const TraceEvent& event) {
     if (!engine::nt_success(event.status) || !irp.known_place) return;
     const bool directory = (irp.request.options & engine::FILE_DIRECTORY_FILE) != 0;
     const bool no_directory = (irp.request.options & engine::FILE_NON_DIRECTORY_FILE) != 0;
@@ -515,7 +509,6 @@ void Observation::complete_create(const KnownIrp& irp, const TraceEvent& event, 
     open.parent_key = irp.request.parent_key;
     open.transacted = irp.request.transacted;
     open.reserved = (open.options & engine::FILE_OPEN_REQUIRING_OPLOCK) != 0;
-    open.opened = step;
     if (implies) known_names_.set_size_at_least(open.stream, 0);
     add_handle(event.handle, irp.process, open.number);
 }
@@ -582,15 +575,7 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
             }
             return;
         }
-        case RequestKind::set_disposition: {
-            if (stream == nullptr) return;
-            const bool whole_file = stream->name.value == 0 && irp.place.link != kNothing;
-            if (whole_file) known_names_.set_delete_pending(irp.place.link, request.delete_file);
-            if (!whole_file) {
-                known_names_.set_stream_delete_pending(irp.place.stream, request.delete_file);
-            }
-            return;
-        }
+        case RequestKind::set_disposition: dispose(irp); return;
         case RequestKind::rename:
         case RequestKind::link:
         case RequestKind::set_short_name: complete_name_change(irp); return;
@@ -614,6 +599,17 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
                 return section.section == request.section;
             });
             return;
+    }
+}
+
+void Observation::dispose(const KnownIrp& irp) {
+    if (!irp.known_place) return;
+    const bool pending = irp.request.delete_file;
+    const bool unnamed = known_names_.stream(irp.place.stream).name.value == 0;
+    if (unnamed && irp.place.link != kNothing) {
+        known_names_.set_delete_pending(irp.place.link, pending);
+    } else {
+        known_names_.set_stream_delete_pending(irp.place.stream, pending);
     }
 }
 
@@ -779,43 +775,6 @@ void Observation::forget_stray_requests() {
         const auto its_own = [&](const KnownOplock& oplock) { return oplock.irp == irp.irp; };
         if (std::ranges::none_of(oplocks_, its_own)) remove_irp(i - 1);
     }
-}
-
-std::uint64_t Observation::hash() const {
-    Fingerprint print;
-    known_names_.hash_into(print);
-    for (const KnownIrp& irp : irps_) {
-        print.add(irp.irp.value);
-        print.add(static_cast<std::uint64_t>(irp.request.kind));
-        print.add((irp.pended ? 1u : 0u) | (irp.blocked ? 2u : 0u) | (irp.cancelled ? 4u : 0u) |
-                  (irp.broke ? 8u : 0u) | (irp.conflicted ? 16u : 0u));
-        print.add(irp.open);
-        print.add(irp.place.stream);
-    }
-    for (const KnownOpen& open : opens_) {
-        print.add(open.number);
-        print.add(open.stream);
-        print.add(open.sharing);
-        print.add(open.share);
-        print.add(open.options);
-        print.add(open.target_key.value);
-        print.add((open.cleaned_up ? 1u : 0u) | (open.reserved ? 2u : 0u));
-    }
-    for (const KnownHandle& handle : handles_) print.add(handle.handle.value);
-    for (const KnownOplock& oplock : oplocks_) {
-        print.add(oplock.irp.value);
-        print.add(oplock.open);
-        print.add(static_cast<std::uint64_t>(oplock.type));
-        print.add(static_cast<std::uint64_t>(oplock.told));
-        print.add((oplock.breaking ? 1u : 0u) | (oplock.close_pending ? 2u : 0u) |
-                  (oplock.deepened ? 4u : 0u) | (oplock.by_section ? 8u : 0u));
-    }
-    for (const KnownLock& lock : locks_) print.add(lock.open ^ (lock.offset << 8));
-    for (const KnownSection& section : sections_) print.add(section.section.value);
-    for (const KnownThread& one : threads_) print.add(one.thread.value * 4 + (one.paused ? 1 : 0));
-    print.add(late_.size());
-    print.add(static_cast<std::uint64_t>(trigger_));
-    return print.value();
 }
 
 std::string number_of(sim::IrpId irp) { return "IRP " + std::to_string(irp.value); }

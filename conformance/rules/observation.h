@@ -6,15 +6,16 @@
 // acknowledged, byte-range locks, writable sections, and enough of names to say which operations
 // concern which stream.
 //
-// A regular value: copyable, comparable, hashable. A Step is for messages only and takes part in
-// neither.
+// A regular value: copyable, comparable, with a fingerprint. A Step takes no part in comparison,
+// and in the fingerprint only as far as it decides: an oplock that was granted while an operation
+// waited.
 //
 // Invariants:
 //   O1  an oplock refers to an open, and an IRP to an open, that is listed;
 //   O2  a breaking oplock was told its level, and owes an acknowledgment; one that owes none is no
 //       longer listed once it was told;
 //   O3  an open is listed while it has a handle, an IRP or an oplock;
-//   O4  an open is on the chain of its file; the slot of a number that is free counts as cleaned up.
+//   O4  an open is on the chain of its file; the slot of a free number counts as cleaned up.
 //
 // Speed: an event costs what concerns its own file and thread, and allocates nothing in the usual
 // case. Opens are found by number, those of a file by a chain; what is to be swept is noted when
@@ -35,9 +36,14 @@
 #include "sim/names.h"
 #include "sim/trace.h"
 
+namespace oplocksim::sim {
+class CanonicalIds;
+class FingerprintMixer;
+}  // namespace oplocksim::sim
+
 namespace oplocksim::conformance {
 
-// The number of an event, for messages.
+// The number of an event: for messages, and to say which of two things came first.
 struct Step {
     std::size_t value = 0;
     bool operator==(const Step&) const { return true; }
@@ -65,7 +71,6 @@ struct KnownOpen {
     bool cleaned_up = false;          // the last handle is closed
     OpenNumber previous = kNoOpen;    // on the chain of its file
     OpenNumber next = kNoOpen;
-    Step opened;
     bool operator==(const KnownOpen&) const = default;
 };
 
@@ -90,8 +95,6 @@ struct KnownIrp {
     bool blocked = false;
     bool cancelled = false;           // somebody cancelled it, or its thread or process ended
     bool broke = false;               // it surely caused a break of something but Batch, Filter
-    bool waited_for_batch = false;    // it pended while a Batch or Filter break was outstanding
-    bool conflicted = false;          // a create: a sharing violation was in sight while it waited
     Expected expected;                // an oplock FSCTL: what it may answer
     Step issued;
     bool operator==(const KnownIrp&) const = default;
@@ -110,7 +113,6 @@ struct KnownOplock {
     bool deepened = false;            // an operation came that needs more than was told
     bool by_section = false;          // a writable section ended it while it was breaking
     Step granted;
-    Step notified;
     bool operator==(const KnownOplock&) const = default;
 };
 
@@ -284,7 +286,8 @@ class Observation {
         return known_names_.size() + irps_.size() + opens_.size() - free_opens_.size() +
                handles_.size() + locks_.size() + sections_.size() + threads_.size();
     }
-    [[nodiscard]] std::uint64_t hash() const;
+    // Adds everything that later verdicts depend on: see RuleSet::fingerprint.
+    void fingerprint(sim::FingerprintMixer& mixer, sim::CanonicalIds& ids) const;
     bool operator==(const Observation&) const = default;
 
  private:
@@ -298,7 +301,8 @@ class Observation {
 
     void issue(const sim::TraceEvent& event, Step step);
     void pend(const sim::TraceEvent& event, Step step);
-    void complete(const sim::TraceEvent& event, Step step);
+    void dispose(const KnownIrp& irp);
+    void complete(const sim::TraceEvent& event);
     void cancel(sim::IrpId irp);
     void exit_thread(sim::ThreadId thread);
     void exit_process(sim::ProcessId process);
@@ -319,8 +323,8 @@ class Observation {
     void delete_what_is_pending(const KnownOpen& open);
     void pend_oplock_request(const KnownIrp& irp, Step step);
     void complete_acknowledgment(const KnownIrp& irp, const sim::TraceEvent& event);
-    void notify(KnownOplock& oplock, const sim::TraceEvent& event, Step step);
-    void complete_create(const KnownIrp& irp, const sim::TraceEvent& event, Step step);
+    void notify(KnownOplock& oplock, const sim::TraceEvent& event);
+    void complete_create(const KnownIrp& irp, const sim::TraceEvent& event);
     void complete_operation(const KnownIrp& irp, const sim::TraceEvent& event);
     void complete_name_change(const KnownIrp& irp);
     void grant(const KnownIrp& irp, Step step);

@@ -6,8 +6,8 @@
 // of the driver documentation; it never asks the oplock package. So the same rules judge the
 // built-in engine, somebody else's, and a recorded trace, whoever recorded it.
 //
-// A RuleSet is a regular value: copy it with a world to explore what may follow, compare it, hash
-// it. Equality and hash speak of what later verdicts depend on: not of violations already found,
+// A RuleSet is a regular value: copy it with a world to explore what may follow, compare it, take
+// its fingerprint. Both speak of what later verdicts depend on: not of violations already found,
 // not of counts, and not of event numbers.
 //
 // Invariants:
@@ -93,7 +93,13 @@ class RuleSet final : public sim::TraceSink {
     [[nodiscard]] std::vector<RuleReport> report() const;
 
     [[nodiscard]] const Observation& observation() const { return observation_; }
-    [[nodiscard]] std::uint64_t hash() const { return observation_.hash(); }
+    // Adds the model under canonical numbers: equal for two runs that came to the same situation by
+    // different ways and with different ids, different if later verdicts may differ. Not in it:
+    // what was found and counted, and the switches, which the rules of one search share. `ids` were
+    // assigned for the world that the events come from; what is gone there is given a number.
+    void fingerprint(sim::FingerprintMixer& mixer, sim::CanonicalIds& ids) const {
+        observation_.fingerprint(mixer, ids);
+    }
     bool operator==(const RuleSet& other) const { return observation_ == other.observation_; }
 
  private:
