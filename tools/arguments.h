@@ -101,7 +101,23 @@ struct ConformArguments {
     bool verbose = false;
 };
 
+struct ExploreArguments {
+    std::vector<std::string> paths;
+    std::vector<std::string> cases;       // of case names; any may match
+    SemanticsArguments semantics;
+    bool reduction = true;
+    bool symmetry = true;
+    unsigned jobs = 0;                    // 0: one a core
+    bool depth_first = false;
+    bool first = false;                   // end with the first finding
+    std::uint64_t max_states = 0;         // 0 in all of these: as much as the search can
+    std::uint64_t max_transitions = 0;
+    std::uint64_t max_depth = 0;
+    std::uint64_t max_memory = 4096;      // MiB
+};
+
 using Command = std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments,
-                             ExplainArguments, CheckArguments, RulesArguments, ConformArguments>;
+                             ExplainArguments, CheckArguments, RulesArguments, ConformArguments,
+                             ExploreArguments>;
 
 }  // namespace oplocksim::tools

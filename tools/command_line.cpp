@@ -68,6 +68,18 @@ struct ConformText {
     std::vector<std::string> reports;
     std::string gate = "must";
 };
+struct ExploreText {
+    ExploreArguments arguments;
+    SemanticsText semantics;
+    std::string order = "breadth-first";
+    std::string jobs = "0";
+    std::string states = "0";
+    std::string transitions = "0";
+    std::string depth = "0";
+    std::string memory = "4096";
+    bool no_reduction = false;
+    bool no_symmetry = false;
+};
 struct CompletionText {
     std::string shell;
     std::vector<std::string> words;
@@ -80,6 +92,7 @@ struct Texts {
     ListText list;
     LintText lint;
     ExplainText explain;
+    ExploreText explore;
     CompletionText completion;
 };
 
@@ -329,6 +342,35 @@ CLI::App* add_conform(CLI::App& app, ConformText& text) {
     return conform;
 }
 
+CLI::App* add_explore(CLI::App& app, ExploreText& text) {
+    CLI::App* explore = app.add_subcommand(
+        "explore", "Try every interleaving of the programs of a scenario");
+    explore->add_option("PATH", text.arguments.paths,
+                        "scenario files or folders; steps in order are taken apart by thread")
+        ->type_name("")
+        ->required();
+    repeated(explore, "--case", text.arguments.cases, "TEXT",
+             "only cases whose name contains TEXT; repeatable");
+    add_semantics(explore, text.semantics);
+    single(explore, "--order", text.order, "ORDER",
+           "breadth-first (default: shortest way to a fault) or depth-first (bounded memory)");
+    explore->add_flag("--first", text.arguments.first, "end with the first finding");
+    explore->add_flag("--no-reduction", text.no_reduction, "without partial-order reduction");
+    explore->add_flag("--no-symmetry", text.no_symmetry,
+                      "tell interchangeable clients apart");
+    single(explore, "--jobs", text.jobs, "N", "workers; the result is the same (one a core)");
+    single(explore, "--max-states", text.states, "N", "a limit ends in 'unknown'");
+    single(explore, "--max-transitions", text.transitions, "N", "likewise");
+    single(explore, "--max-depth", text.depth, "N", "likewise, choices in one run");
+    single(explore, "--max-memory", text.memory, "MIB", "likewise (4096)");
+    explore->footer("Examples:\n"
+                    "  oplocksim explore breaking/waiters.yaml\n"
+                    "  oplocksim explore my.yaml --no-reduction --jobs 4\n\n"
+                    "Exit status: 0 no interleaving is wrong; 1 one is, or a limit was met;\n"
+                    "2 usage or bad input; 130 interrupted.");
+    return explore;
+}
+
 CLI::App* add_rules(CLI::App& app, RulesArguments& arguments) {
     CLI::App* rules = app.add_subcommand("rules", "List the rules, or explain one");
     rules->add_option("ID", arguments.id, "a rule, a property (P03) or a clause")->type_name("");
@@ -454,6 +496,25 @@ Command finished(ConformText& text, Checker& checker) {
     return arguments;
 }
 
+Command finished(ExploreText& text, Checker& checker) {
+    ExploreArguments& arguments = text.arguments;
+    checker.take_semantics(text.semantics, arguments.semantics);
+    arguments.reduction = !text.no_reduction;
+    arguments.symmetry = !text.no_symmetry;
+    arguments.depth_first = text.order == "depth-first";
+    if (!arguments.depth_first && text.order != "breadth-first") {
+        checker.fail(unknown_value("an order", text.order, {"breadth-first", "depth-first"}));
+    }
+    std::uint64_t jobs = 0;
+    checker.take(parse_count("--jobs", text.jobs, 16), jobs);
+    arguments.jobs = static_cast<unsigned>(jobs);
+    checker.take(parse_count("--max-states", text.states), arguments.max_states);
+    checker.take(parse_count("--max-transitions", text.transitions), arguments.max_transitions);
+    checker.take(parse_count("--max-depth", text.depth), arguments.max_depth);
+    checker.take(parse_count("--max-memory", text.memory, 1 << 24), arguments.max_memory);
+    return arguments;
+}
+
 // Words that no option or verb took: say what they might have been.
 std::string describe_extra(const CLI::App& app, const CLI::App* verb, const std::string& word) {
     std::vector<std::string> names;
@@ -558,6 +619,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const check = add_check(app, texts.check);
     const CLI::App* const rules = add_rules(app, texts.rules);
     const CLI::App* const conform = add_conform(app, texts.conform);
+    const CLI::App* const explore = add_explore(app, texts.explore);
     const CLI::App* const completion = add_completion(app, texts.completion);
     const CLI::App* const man = add_man(app);
     app.get_formatter()->label("SUBCOMMAND", "VERB");
@@ -591,6 +653,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == explain) command = finished(texts.explain, checker);
     if (verb == check) command = finished(texts.check, checker);
     if (verb == rules) command = texts.rules;
+    if (verb == explore) command = finished(texts.explore, checker);
     if (verb == conform) command = finished(texts.conform, checker);
     if (verb == nullptr) return failure(verb_needed(app));
     if (!checker.error().empty()) return failure(checker.error());

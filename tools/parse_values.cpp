@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "scenarios/diagnostic.h"
 #include "scenarios/text.h"
@@ -125,6 +126,18 @@ Parsed<ReportRequest> parse_report(std::string_view text) {
     if (pair->first == "html") return {ReportRequest{ReportFormat::html, pair->second}, {}};
     return failure<ReportRequest>(
         unknown_value("a report format", pair->first, {"json", "junit", "html"}));
+}
+
+Parsed<std::uint64_t> parse_count(std::string_view option, std::string_view text,
+                                  std::uint64_t most) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size() && value <= most) {
+        return {value, {}};
+    }
+    return {std::nullopt, std::string(option) + " needs a number" +
+                              (most == UINT64_MAX ? "" : " up to " + std::to_string(most)) +
+                              ", not " + scenarios::in_quotes(text)};
 }
 
 Parsed<ColourMode> parse_colour(std::string_view text) {

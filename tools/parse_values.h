@@ -24,6 +24,9 @@ struct Parsed {
 [[nodiscard]] Parsed<std::pair<std::string, std::string>> parse_switch(std::string_view text);
 // "json=PATH".
 [[nodiscard]] Parsed<ReportRequest> parse_report(std::string_view text);
+// A decimal number, at most `most`.
+[[nodiscard]] Parsed<std::uint64_t> parse_count(std::string_view option, std::string_view text,
+                                                std::uint64_t most = UINT64_MAX);
 [[nodiscard]] Parsed<ColourMode> parse_colour(std::string_view text);
 // "RWH", "R,RH", "batch", "none": the names and short forms of the scenario language.
 [[nodiscard]] Parsed<std::vector<engine::OplockType>> parse_held(std::string_view text);

@@ -1,0 +1,248 @@
+// oplocksim explore: every interleaving of the programs of a scenario.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "conformance/explore/explore.h"
+#include "engine/ntstatus.h"
+#include "reports/text.h"
+#include "scenarios/text.h"
+#include "tools/input_files.h"
+#include "tools/interrupt.h"
+#include "tools/parallel.h"
+#include "tools/progress_line.h"
+#include "tools/verbs.h"
+
+namespace oplocksim::tools {
+namespace {
+
+using conformance::explore::Bound;
+using conformance::explore::CaseFinding;
+using conformance::explore::CaseOutcome;
+using conformance::explore::CaseReport;
+using conformance::explore::ExploreOptions;
+using conformance::explore::Limits;
+using conformance::explore::Order;
+using conformance::explore::Verdict;
+using reports::counted;
+using scenarios::escaped;
+using scenarios::ScenarioCase;
+
+// More ways to end than this are only counted.
+constexpr std::size_t kMaxShownOutcomes = 10;
+
+std::string outcome_text(const sim::Case& of, const CaseOutcome& outcome) {
+    std::string text;
+    for (sim::StepIndex i = of.setup_end; i < of.steps.size(); ++i) {
+        const auto& operation = outcome.operations[i];
+        std::string how;
+        switch (operation.phase) {
+            case sim::OperationPhase::not_issued:
+            case sim::OperationPhase::passed_over: continue;
+            case sim::OperationPhase::pending: how = "pends"; break;
+            case sim::OperationPhase::completed: {
+                // What succeeds without a name says nothing.
+                const bool success = engine::nt_success(operation.status);
+                if (of.steps[i].name.empty() && success) continue;
+                how = engine::to_string(operation.status);
+                break;
+            }
+        }
+        text += (text.empty() ? "" : ", ") + step_name(of, i) + " " + how;
+    }
+    return text.empty() ? "every operation succeeds" : text;
+}
+
+std::string schedule_text(const sim::Case& of, const sim::Schedule& schedule) {
+    std::string text;
+    for (const sim::Choice choice : schedule) {
+        text += (text.empty() ? "" : " ") +
+                (choice.kind == sim::Choice::Kind::go_on
+                     ? "~" + step_name(of, choice.index)
+                     : thread_name(of, of.programs[choice.index].thread));
+    }
+    return text.empty() ? "[]" : text;
+}
+
+class ExploreSession {
+ public:
+    ExploreSession(const ExploreArguments& arguments, Streams& streams)
+        : arguments_(arguments), streams_(streams), progress_(streams.err) {}
+
+    int run();
+
+ private:
+    void explore_file(const InputFile& file);
+    bool explore_one(const InputFile& file, const ScenarioCase& scenario);
+    [[nodiscard]] ExploreOptions options();
+    void write(const InputFile& file, const ScenarioCase& scenario, const CaseReport& report);
+    void write_counts(const ScenarioCase& scenario, const CaseReport& report);
+    void write_finding(const ScenarioCase& scenario, const CaseFinding& finding);
+
+    const ExploreArguments& arguments_;
+    Streams& streams_;
+    ProgressLine progress_;
+    std::string problem_;
+    std::size_t cases_ = 0;
+    std::size_t failed_ = 0;
+    std::size_t unknown_ = 0;
+};
+
+ExploreOptions ExploreSession::options() {
+    ExploreOptions options;
+    options.reduction = arguments_.reduction;
+    options.symmetry = arguments_.symmetry;
+    options.search.order = arguments_.depth_first ? Order::depth_first : Order::breadth_first;
+    options.search.stop_at_first = arguments_.first;
+    Limits& limits = options.search.limits;
+    if (arguments_.max_states != 0) limits.states = arguments_.max_states;
+    if (arguments_.max_transitions != 0) limits.transitions = arguments_.max_transitions;
+    if (arguments_.max_depth != 0) {
+        limits.depth = static_cast<std::uint32_t>(
+            std::min<std::uint64_t>(arguments_.max_depth, conformance::explore::kMaxDepth));
+    }
+    if (arguments_.max_memory != 0) limits.memory = arguments_.max_memory << 20;
+    options.search.workers = std::min(arguments_.jobs == 0 ? default_jobs() : arguments_.jobs,
+                                      conformance::explore::kMaxWorkers);
+    options.search.parallel = run_in_parallel;
+    options.search.interrupted = [] { return interrupted_by() != 0; };
+    options.search.progress = [&](const conformance::explore::Progress& at) {
+        progress_.update([&](double seconds) {
+            const double rate = seconds > 0 ? static_cast<double>(at.transitions) / seconds : 0;
+            return "exploring: " + grouped(at.transitions) + " transitions, " +
+                   grouped(at.states) + " states, " + grouped(at.queue) + " to do, depth " +
+                   std::to_string(at.depth) + ", " + rounded(rate) + "/s, " +
+                   counted(at.findings, "finding");
+        });
+    };
+    return options;
+}
+
+void ExploreSession::write_counts(const ScenarioCase& scenario, const CaseReport& report) {
+    Output& out = streams_.out;
+    const auto& counts = report.counts;
+    out.write("      " + counted(report.programs, "program") + ", " +
+              counted(scenario.of.steps.size() - scenario.of.setup_end, "step") + ": " +
+              grouped(counts.states) + " states, " + grouped(counts.transitions) +
+              " transitions, depth " + std::to_string(counts.depth) + ", " +
+              grouped(counts.ends) + " ends\n");
+    if (report.interchangeable != 0) {
+        out.write("      symmetry: " + counted(report.interchangeable, "program") +
+                  " can change places; the states stand for " + grouped(report.represented) +
+                  "\n");
+    }
+    if (counts.left_out != 0) {
+        out.write("      partial-order reduction left out " + grouped(counts.left_out) +
+                  " of " + grouped(counts.left_out + counts.transitions) +
+                  " choices, at " + grouped(counts.reduced) + " states\n");
+    }
+    for (std::size_t i = 0; i < report.outcomes.size() && i < kMaxShownOutcomes; ++i) {
+        out.write("      " + grouped(report.outcomes[i].ends) + " x " +
+                  outcome_text(scenario.of, report.outcomes[i]) + "\n");
+    }
+    if (report.outcomes.size() > kMaxShownOutcomes) {
+        out.write("      and " + grouped(report.outcomes.size() - kMaxShownOutcomes) +
+                  " other ways to end\n");
+    }
+    if (report.stuck_ends != 0) {
+        out.write("      in " + grouped(report.stuck_ends) +
+                  " ends an operation waits for ever for somebody who does not answer\n");
+    }
+    for (const std::string& what : scenario.left_out) {
+        out.write("      left out: " + escaped(what) + "\n");
+    }
+}
+
+void ExploreSession::write_finding(const ScenarioCase& scenario, const CaseFinding& finding) {
+    Output& out = streams_.out;
+    out.write("\n  " + finding.property +
+              (finding.clause.empty() ? "" : "  (" + finding.clause + ")") + "\n");
+    out.write("      observed: " + escaped(finding.observed) + "\n");
+    out.write("      required: " + escaped(finding.required) + "\n");
+    if (!finding.waits.empty()) out.write("      waiting:  " + escaped(finding.waits) + "\n");
+    out.write("      schedule: " + schedule_text(scenario.of, finding.schedule) + "\n");
+}
+
+void ExploreSession::write(const InputFile& file, const ScenarioCase& scenario,
+                           const CaseReport& report) {
+    const std::string name =
+        escaped(file.path) +
+        (scenario.model.case_name.empty() ? "" : " [" + escaped(scenario.model.case_name) + "]");
+    std::string verdict = "PASS";
+    if (report.verdict == Verdict::fail) verdict = "FAIL";
+    if (report.verdict == Verdict::unknown) verdict = "UNKNOWN";
+    streams_.out.write(verdict + "  " + name + "\n");
+    if (report.bound != Bound::none) {
+        streams_.out.write("      not everything was seen: " +
+                           std::string(to_string(report.bound)) + "\n");
+    }
+    write_counts(scenario, report);
+    for (const CaseFinding& finding : report.findings) write_finding(scenario, finding);
+    streams_.out.flush();
+}
+
+// Returns whether to go on.
+bool ExploreSession::explore_one(const InputFile& file, const ScenarioCase& scenario) {
+    const auto& wanted = arguments_.cases;
+    const bool selected =
+        wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& one) {
+            return scenario.model.case_name.find(one) != std::string::npos;
+        });
+    if (!selected || !scenario.skipped.empty()) return true;
+    if (scenario.of.programs.size() > conformance::explore::kMaxPrograms) {
+        problem_ = escaped(file.path) + ": more than " +
+                   std::to_string(conformance::explore::kMaxPrograms) + " programs";
+        return false;
+    }
+    const CaseReport report = conformance::explore::explore_case(scenario, options());
+    progress_.clear();
+    ++cases_;
+    if (report.verdict == Verdict::fail) ++failed_;
+    if (report.verdict == Verdict::unknown) ++unknown_;
+    write(file, scenario, report);
+    return interrupted_by() == 0;
+}
+
+void ExploreSession::explore_file(const InputFile& file) {
+    FileText text = read_text(file);
+    if (!text.text) {
+        problem_ = text.error;
+        return;
+    }
+    const scenarios::LoadResult loaded = load(file, std::move(*text.text));
+    if (loaded.scenario == nullptr) {
+        for (const auto& diagnostic : loaded.diagnostics) streams_.err.write(render(diagnostic));
+        problem_ = escaped(file.path) + " is not a valid scenario";
+        return;
+    }
+    scenarios::RunOptions run;
+    run.profile = arguments_.semantics.profile;
+    run.switches = arguments_.semantics.switches;
+    for_each_case(*loaded.scenario, run,
+                  [&](const ScenarioCase& scenario) { return explore_one(file, scenario); });
+}
+
+int ExploreSession::run() {
+    const FoundFiles found = find_files(arguments_.paths);
+    if (!found.error.empty()) return report_error(streams_, found.error, ExitStatus::bad_input);
+    for (const InputFile& file : found.files) {
+        if (interrupted_by() != 0 || !problem_.empty()) break;
+        explore_file(file);
+    }
+    if (!problem_.empty()) return report_error(streams_, problem_, ExitStatus::bad_input);
+    streams_.out.write(counted(cases_, "case") + ": " +
+                       std::to_string(cases_ - failed_ - unknown_) + " pass, " +
+                       std::to_string(failed_) + " fail, " + std::to_string(unknown_) +
+                       " unknown\n");
+    if (interrupted_by() != 0) return 128 + interrupted_by();
+    const bool conforms = failed_ == 0 && unknown_ == 0;
+    return static_cast<int>(conforms ? ExitStatus::conforms : ExitStatus::failed);
+}
+
+}  // namespace
+
+int explore_verb(const ExploreArguments& arguments, Streams& streams) {
+    return ExploreSession(arguments, streams).run();
+}
+
+}  // namespace oplocksim::tools
