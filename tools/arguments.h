@@ -107,6 +107,7 @@ struct ExploreArguments {
     SemanticsArguments semantics;
     bool reduction = true;
     bool symmetry = true;
+    std::string dot;                      // path for the state graph; empty: none
     unsigned jobs = 0;                    // 0: one a core
     bool depth_first = false;
     bool first = false;                   // end with the first finding

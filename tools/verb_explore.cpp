@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "conformance/explore/explore.h"
+#include "conformance/explore/state_graph.h"
 #include "engine/ntstatus.h"
+#include "reports/atomic_file.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
 #include "tools/input_files.h"
@@ -30,6 +32,8 @@ using scenarios::ScenarioCase;
 
 // More ways to end than this are only counted.
 constexpr std::size_t kMaxShownOutcomes = 10;
+// Layout programs and people give up beyond.
+constexpr std::size_t kMaxDotStates = 2'000;
 
 std::string outcome_text(const sim::Case& of, const CaseOutcome& outcome) {
     std::string text;
@@ -75,6 +79,7 @@ class ExploreSession {
     void explore_file(const InputFile& file);
     bool explore_one(const InputFile& file, const ScenarioCase& scenario);
     [[nodiscard]] ExploreOptions options();
+    void write_dot(const ScenarioCase& scenario);
     void write(const InputFile& file, const ScenarioCase& scenario, const CaseReport& report);
     void write_counts(const ScenarioCase& scenario, const CaseReport& report);
     void write_finding(const ScenarioCase& scenario, const CaseFinding& finding);
@@ -82,7 +87,8 @@ class ExploreSession {
     const ExploreArguments& arguments_;
     Streams& streams_;
     ProgressLine progress_;
-    std::string problem_;
+    std::string problem_;       // of the input
+    std::string environment_;   // a file that could not be written
     std::size_t cases_ = 0;
     std::size_t failed_ = 0;
     std::size_t unknown_ = 0;
@@ -200,7 +206,28 @@ bool ExploreSession::explore_one(const InputFile& file, const ScenarioCase& scen
     if (report.verdict == Verdict::fail) ++failed_;
     if (report.verdict == Verdict::unknown) ++unknown_;
     write(file, scenario, report);
-    return interrupted_by() == 0;
+    if (!arguments_.dot.empty()) write_dot(scenario);
+    return interrupted_by() == 0 && problem_.empty();
+}
+
+// Of the first case; a second would take its place.
+void ExploreSession::write_dot(const ScenarioCase& scenario) {
+    if (cases_ > 1) {
+        problem_ = "--dot is for one case: choose it with --case";
+        return;
+    }
+    const auto graph =
+        conformance::explore::state_graph(scenario, std::min(kMaxDotStates, conformance::explore::kMaxGraphStates));
+    if (graph.cut) {
+        streams_.out.write("      the graph is cut at " + grouped(kMaxDotStates) + " states\n");
+    }
+    reports::AtomicFile file;
+    std::string failure = file.open(arguments_.dot);
+    if (failure.empty()) {
+        file.write(conformance::explore::to_dot(scenario, graph));
+        failure = file.commit();
+    }
+    if (!failure.empty()) environment_ = failure;
 }
 
 void ExploreSession::explore_file(const InputFile& file) {
@@ -230,6 +257,9 @@ int ExploreSession::run() {
         explore_file(file);
     }
     if (!problem_.empty()) return report_error(streams_, problem_, ExitStatus::bad_input);
+    if (!environment_.empty()) {
+        return report_error(streams_, environment_, ExitStatus::environment);
+    }
     streams_.out.write(counted(cases_, "case") + ": " +
                        std::to_string(cases_ - failed_ - unknown_) + " pass, " +
                        std::to_string(failed_) + " fail, " + std::to_string(unknown_) +
