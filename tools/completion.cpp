@@ -113,6 +113,7 @@ const auto& value_kinds() {
         ValueKind{"PROFILE", [](auto) { return plain(profile_names()); }, ""},
         ValueKind{"SWITCH=VALUE", [](auto) { return switches(); }, ""},
         ValueKind{"FORMAT=PATH", formats, ""},
+        ValueKind{"ORDER", [](auto) { return plain({"breadth-first", "depth-first"}); }, ""},
         ValueKind{"WHEN", [](auto) { return plain(colour_names()); }, ""},
         ValueKind{"LEVEL", [](auto) { return plain(gate_names()); }, ""},
         ValueKind{"TYPES", [](auto) { return plain(held_names()); }, ","},

@@ -34,6 +34,7 @@ using scenarios::ScenarioCase;
 constexpr std::size_t kMaxShownOutcomes = 10;
 // Layout programs and people give up beyond.
 constexpr std::size_t kMaxDotStates = 2'000;
+static_assert(kMaxDotStates <= conformance::explore::kMaxGraphStates);
 
 std::string outcome_text(const sim::Case& of, const CaseOutcome& outcome) {
     std::string text;
@@ -216,8 +217,7 @@ void ExploreSession::write_dot(const ScenarioCase& scenario) {
         problem_ = "--dot is for one case: choose it with --case";
         return;
     }
-    const auto graph =
-        conformance::explore::state_graph(scenario, std::min(kMaxDotStates, conformance::explore::kMaxGraphStates));
+    const auto graph = conformance::explore::state_graph(scenario, kMaxDotStates);
     if (graph.cut) {
         streams_.out.write("      the graph is cut at " + grouped(kMaxDotStates) + " states\n");
     }

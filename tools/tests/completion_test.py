@@ -23,7 +23,7 @@ import unittest
 COMMAND = pathlib.Path()
 # Options that take any text: the names of their values. A new name that is not in
 # tools/completion.cpp either fails ValueTest.
-ANY_TEXT = {"TEXT"}
+ANY_TEXT = {"TEXT", "N", "MIB"}
 # Verbs whose values are looked at without a run: this argument ends them early.
 NOTHING = "no-such-thing"
 GIVE_UP_SECONDS = 60
@@ -180,7 +180,7 @@ class Terminal:
 
 # What is typed, with tabs, and the words that the command then gets.
 TYPED = [
-    ("expl\t--operation set_end\t", ["explain", "--operation", "set_end_of_file"]),
+    ("expla\t--operation set_end\t", ["explain", "--operation", "set_end_of_file"]),
     ("run --profile m\t--fail\t", ["run", "--profile", "ms-fsa", "--fail-fast"]),
     ("run --switch lock_vs\tt\t", ["run", "--switch", "lock_vs_rwh_waits=true"]),
     ("run --color=al\t", ["run", "--color=always"]),
@@ -260,7 +260,7 @@ class ShellTest(unittest.TestCase):
             self.assertEqual(done.stderr, "")
             return [row.split("\t")[0] for row in done.stdout.splitlines()]
 
-        self.assertEqual(complete("oplocksim expl"), ["explain"])
+        self.assertEqual(complete("oplocksim expla"), ["explain"])
         self.assertEqual(complete("oplocksim run --profile m"), ["ms-fsa"])
         self.assertEqual(sorted(complete("oplocksim run --switch lock_vs_rwh_waits=")),
                          ["lock_vs_rwh_waits=false", "lock_vs_rwh_waits=true"])
