@@ -194,7 +194,8 @@ sim::Request fsctl(sim::HandleId handle, const engine::OplockFsctl& fsctl) {
 
 class Round {
  public:
-    explicit Round(std::int64_t unrelated_handles) {
+    // `judged`: rules watch from the first handle on.
+    explicit Round(std::int64_t unrelated_handles, bool judged = false) {
         auto names = std::make_shared<sim::Names>();
         file_ = *names->intern_path("\\data.bin");
         const std::int64_t files = std::min<std::int64_t>(unrelated_handles, kUnrelatedFiles);
@@ -205,7 +206,8 @@ class Round {
         const sim::NameId client = names->intern("client");
         names_ = names;
         world_ = sim::Kernel::make_world(Semantics{}, names_);
-        sim::Kernel kernel(world_, scheduler_);
+        if (judged) rules_ = std::make_unique<conformance::RuleSet>(Semantics{}, names_);
+        sim::Kernel kernel(world_, scheduler_, rules_.get());
         kernel.add_to_volume({file_, false, 0, 4096, 0, {}});
         for (const sim::PathId path : others) kernel.add_to_volume({path, false, 0, 4096, 0, {}});
         a_ = kernel.create_thread(kernel.create_process(client), client);
@@ -243,7 +245,8 @@ class Round {
     sim::World& world() { return world_; }
     sim::Scheduler& scheduler() { return scheduler_; }
     [[nodiscard]] const sim::Names& names() const { return *names_; }
-    [[nodiscard]] const std::shared_ptr<const sim::Names>& shared_names() const { return names_; }
+    // Requires: judged.
+    [[nodiscard]] conformance::RuleSet& rules() { return *rules_; }
 
  private:
     static constexpr std::int64_t kUnrelatedFiles = 1024;
@@ -267,6 +270,7 @@ class Round {
     std::shared_ptr<const sim::Names> names_;
     sim::World world_;
     sim::FifoScheduler scheduler_;
+    std::unique_ptr<conformance::RuleSet> rules_;
     sim::PathId file_;
     sim::ThreadId a_;
     sim::ThreadId b_;
@@ -308,11 +312,10 @@ BENCHMARK(kernel_steps_trace_json)->ArgName("unrelated_handles")->Arg(2)->Arg(1'
 
 // Every rule judges every event as it happens.
 void kernel_steps_rules(benchmark::State& state) {
-    Round round(state.range(0));
-    conformance::RuleSet rules(Semantics{}, round.shared_names());
-    sim::Kernel kernel(round.world(), round.scheduler(), &rules);
+    Round round(state.range(0), true);
+    sim::Kernel kernel(round.world(), round.scheduler(), &round.rules());
     for (auto _ : state) round.run(kernel);
-    OPLOCKSIM_ASSERT(rules.violations().empty(), "the rules object to a round");
+    OPLOCKSIM_ASSERT(round.rules().violations().empty(), "the rules object to a round");
     state.SetItemsProcessed(state.iterations() * kStepsPerRound);
 }
 BENCHMARK(kernel_steps_rules)->ArgName("unrelated_handles")->Arg(0)->Arg(2)->Arg(1'000)->Arg(1'000'000);
@@ -453,17 +456,16 @@ BENCHMARK(varied_steps_rules);
 // ---- Forking the universe. ----------------------------------------------------------------------
 // One copy of the world, and of the rules that have watched a round so far.
 void fork_rules(benchmark::State& state) {
-    Round round(state.range(0));
-    conformance::RuleSet rules(Semantics{}, round.shared_names());
-    sim::Kernel kernel(round.world(), round.scheduler(), &rules);
+    Round round(state.range(0), true);
+    sim::Kernel kernel(round.world(), round.scheduler(), &round.rules());
     round.run_to_the_break(kernel);
     for (auto _ : state) {
-        const conformance::RuleSet copy = rules;
+        const conformance::RuleSet copy = round.rules();
         benchmark::DoNotOptimize(&copy);
     }
     state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(fork_rules)->ArgName("unrelated_handles")->Arg(0);
+BENCHMARK(fork_rules)->ArgName("unrelated_handles")->Arg(2)->Arg(1'000);
 
 void fork_world(benchmark::State& state) {
     Round round(state.range(0));
