@@ -49,6 +49,14 @@ bool Oplock::operation_waits() const {
     });
 }
 
+void Oplock::restore(std::span<const Holder> holders, std::span<const Waiter> waiters) {
+    holders_.clear();
+    waiters_.clear();
+    reservations_.clear();
+    for (const Holder& holder : holders) holders_.push_back(holder);
+    for (const Waiter& waiter : waiters) waiters_.push_back(waiter);
+}
+
 void Oplock::reserve(const Caller& caller) {
     reservations_.push_back(Reservation{caller.file_object, caller.target_key});
 }

@@ -314,6 +314,10 @@ class Oplock {
     // Does a reservation (FILE_OPEN_REQUIRING_OPLOCK) of another owner exist?
     [[nodiscard]] bool reserved_by_other(const Caller& caller) const;
 
+    // Becomes the oplock that these were read from (holders(), waiters()), without reservations:
+    // for a search that keeps its states packed. Requires: the invariants hold for them.
+    void restore(std::span<const Holder> holders, std::span<const Waiter> waiters);
+
     // For traces and diagnosis. Rules never look here.
     [[nodiscard]] std::span<const Holder> holders() const {
         return {holders_.begin(), holders_.size()};

@@ -47,8 +47,8 @@ class BreadthFirst {
     }
 
     // So much fits in the caches; a state that is a whole world comes with successors as large.
-    static constexpr std::size_t kRoundStates = Access::kExact ? 1024 : 128;
-    static constexpr std::size_t kAhead = 12;   // entries that are fetched in advance
+    static constexpr std::size_t kRoundStates = Access::kExact ? 512 : 128;
+    static constexpr std::size_t kAhead = 16;   // entries that are fetched in advance
 
     struct Candidate {
         StateKey key;
@@ -66,8 +66,12 @@ class BreadthFirst {
         Seen what;
         NodeId node;
     };
+    // Many states are reached several times in short succession. What a worker has handed over
+    // lately need not be entered again: whoever was first is the parent. Direct-mapped.
+    static constexpr std::size_t kRecent = Access::kExact ? 1024 : 1;
     struct Worker {
         std::array<Bucket, kShards> buckets;
+        std::vector<StateKey> recent;
         std::vector<Action> actions;
         std::vector<std::uint8_t> agents;
         std::vector<std::uint32_t> violated;
@@ -80,6 +84,8 @@ class BreadthFirst {
         Table table;
         std::uint32_t begin = 0;          // of the level
         std::uint32_t end = 0;
+        std::vector<StateKey> keys;       // of the level
+        std::vector<StateKey> next_keys;
         std::vector<State> states;        // of the level, if states are kept
         std::vector<State> next_states;
         std::uint64_t state_bytes = 0;
@@ -102,7 +108,11 @@ class BreadthFirst {
             Shard& shard = shards_[shard_of_hash(hash)];
             const auto entry =
                 shard.table.enter(key, hash, kNoNode, static_cast<std::uint16_t>(i), 0);
-            if (entry.is_new && keeps_states_) keep(shard, std::move(state));
+            if (!entry.is_new) continue;
+            shard.next_keys.push_back(key);
+            if (keeps_states_) keep(shard, std::move(state));
+            // Something that is known, for every worker to begin with.
+            for (Worker& worker : workers_) worker.recent.assign(kRecent, key);
         }
     }
 
@@ -117,6 +127,8 @@ class BreadthFirst {
         for (Shard& shard : shards_) {
             shard.begin = shard.end;
             shard.end = shard.table.count();
+            std::swap(shard.keys, shard.next_keys);
+            shard.next_keys.clear();
             shard.states = std::exchange(shard.next_states, {});
             shard.state_bytes = std::exchange(shard.next_state_bytes, 0);
             any |= shard.begin != shard.end;
@@ -173,7 +185,7 @@ class BreadthFirst {
             const Shard& shard = shards_[shard_of(round_[i])];
             const std::uint32_t node = number_of(round_[i]);
             if constexpr (Access::kExact) {
-                expand(worker, Access::state_of(shard.table[node].key), source, put_off);
+                expand(worker, Access::state_of(shard.keys[node - shard.begin]), source, put_off);
             } else if (keeps_states_) {
                 expand(worker, shard.states[node - shard.begin], source, put_off);
             } else {
@@ -272,6 +284,11 @@ class BreadthFirst {
                        std::uint32_t action) {
         const StateKey key = access_.key_of(next);
         const std::uint64_t hash = Access::hash_of(key);
+        if constexpr (Access::kExact) {
+            StateKey& recent = worker.recent[(hash >> 32) % kRecent];
+            if (recent == key && !access_.reduction()) return;
+            recent = key;
+        }
         const unsigned shard = shard_of_hash(hash);
         Bucket& bucket = worker.buckets[shard];
         std::uint32_t value = kNoValue;
@@ -311,7 +328,8 @@ class BreadthFirst {
 
     [[nodiscard]] const StateKey& key_of_source(std::uint32_t source) const {
         const NodeId node = round_[source];
-        return shards_[shard_of(node)].table[number_of(node)].key;
+        const Shard& shard = shards_[shard_of(node)];
+        return shard.keys[number_of(node) - shard.begin];
     }
 
     // Enters what came for the shards that are this worker's, in the order of the round.
@@ -326,26 +344,23 @@ class BreadthFirst {
         const std::vector<Candidate>& candidates = bucket.candidates;
         const std::size_t count = candidates.size();
         const auto next_depth = static_cast<std::uint16_t>(depth_ + 1);
-        for (std::size_t i = 0; i < std::min(2 * kAhead, count); ++i) {
-            shard.table.prefetch_slot(candidates[i].hash);
+        for (std::size_t i = 0; i < std::min(kAhead, count); ++i) {
+            shard.table.prefetch(candidates[i].hash);
         }
         for (std::size_t i = 0; i < count; ++i) {
-            if (i + 2 * kAhead < count) {
-                shard.table.prefetch_slot(candidates[i + 2 * kAhead].hash);
-            }
-            if (i + kAhead < count) shard.table.prefetch_node(candidates[i + kAhead].hash);
+            if (i + kAhead < count) shard.table.prefetch(candidates[i + kAhead].hash);
             const Candidate& candidate = candidates[i];
             const auto entry =
                 shard.table.enter(candidate.key, candidate.hash, round_[candidate.source],
                                   candidate.action, next_depth);
             if (access_.reduction() &&
-                shard.table[entry.number].depth_of() == next_depth) {
+                shard.table[entry.number].depth == next_depth) {
                 std::atomic_ref(reduced_[candidate.source].goes_on)
                     .store(true, std::memory_order_relaxed);
             }
-            if (entry.is_new && keeps_states_) {
-                keep(shard, std::move(bucket.values[candidate.value]));
-            }
+            if (!entry.is_new) continue;
+            shard.next_keys.push_back(candidate.key);
+            if (keeps_states_) keep(shard, std::move(bucket.values[candidate.value]));
         }
         bucket.candidates.clear();
         bucket.values.clear();
@@ -384,7 +399,8 @@ class BreadthFirst {
         for (const Worker& worker : workers_) add(sum, worker.counts);
         for (const Shard& shard : shards_) {
             sum.states += shard.table.count();
-            sum.memory += shard.table.bytes() + shard.state_bytes + shard.next_state_bytes;
+            sum.memory += shard.table.bytes() + shard.state_bytes + shard.next_state_bytes +
+                          (shard.keys.capacity() + shard.next_keys.capacity()) * sizeof(StateKey);
         }
         sum.depth = depth_;
         return sum;
@@ -408,7 +424,7 @@ class BreadthFirst {
     // From the root to the node.
     [[nodiscard]] std::vector<NodeId> chain(NodeId node) const {
         std::vector<NodeId> nodes;
-        for (; node != kNoNode; node = shards_[shard_of(node)].table[number_of(node)].parent_id()) {
+        for (; node != kNoNode; node = shards_[shard_of(node)].table[number_of(node)].parent) {
             nodes.push_back(node);
         }
         std::ranges::reverse(nodes);
@@ -419,18 +435,13 @@ class BreadthFirst {
         Finding<Action> finding;
         finding.kind = found.what.kind;
         finding.property = found.what.property;
-        std::vector<StateKey> keys;
         std::vector<std::uint16_t> numbers;
         for (const NodeId node : chain(found.node)) {
-            const auto& entry = shards_[shard_of(node)].table[number_of(node)];
-            if (keys.empty()) {
-                finding.initial = entry.action_number();
-            } else {
-                numbers.push_back(entry.action_number());
-            }
-            keys.push_back(entry.key);
+            numbers.push_back(shards_[shard_of(node)].table[number_of(node)].action);
         }
-        finding.path = access_.real_path(finding.initial, keys, numbers);
+        finding.initial = numbers.front();
+        numbers.erase(numbers.begin());
+        finding.path = access_.real_path(finding.initial, numbers);
         return finding;
     }
 
@@ -438,15 +449,12 @@ class BreadthFirst {
     [[nodiscard]] State rebuilt(NodeId node) const {
         const std::vector<NodeId> nodes = chain(node);
         const auto number = [&](NodeId at) {
-            return shards_[shard_of(at)].table[number_of(at)].action_number();
+            return shards_[shard_of(at)].table[number_of(at)].action;
         };
         State state = access_.representative(access_.model().initial()[number(nodes.front())]);
         std::vector<Action> actions;
         for (std::size_t i = 1; i < nodes.size(); ++i) {
-            actions.clear();
-            access_.model().actions(state, actions);
-            state = access_.representative(
-                access_.model().apply(state, actions[number(nodes[i])]));
+            state = access_.follow(state, number(nodes[i]), actions);
         }
         return state;
     }

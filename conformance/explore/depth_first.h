@@ -132,13 +132,9 @@ class DepthFirst {
         finding.kind = what.kind;
         finding.property = what.property;
         finding.initial = initial_;
-        std::vector<StateKey> keys;
         std::vector<std::uint16_t> numbers;
-        for (const Frame& frame : stack_) {
-            if (!keys.empty()) numbers.push_back(frame.number);
-            keys.push_back(frame.key);
-        }
-        finding.path = access_.real_path(initial_, keys, numbers);
+        for (std::size_t i = 1; i < stack_.size(); ++i) numbers.push_back(stack_[i].number);
+        finding.path = access_.real_path(initial_, numbers);
         result_.findings.push_back(std::move(finding));
     }
 

@@ -123,24 +123,29 @@ class ModelAccess {
         }
     }
 
-    // Real actions from an initial state through the states with these keys, the first of which
-    // is the initial one's. `numbers[i]` leads from key i to key i + 1, among representatives.
+    // Among representatives: what the action with this number leads to.
+    [[nodiscard]] State follow(const State& state, std::size_t number,
+                               std::vector<Action>& actions) const {
+        actions.clear();
+        model_.actions(state, actions);
+        OPLOCKSIM_ASSERT(number < actions.size(), "a path that the model does not repeat");
+        return representative(model_.apply(state, actions[number]));
+    }
+
+    // Real actions from an initial state. The numbers are those of the representatives' actions.
     [[nodiscard]] std::vector<Action> real_path(std::size_t initial,
-                                                const std::vector<StateKey>& keys,
                                                 const std::vector<std::uint16_t>& numbers) const {
         State state = model_.initial()[initial];
+        State renamed = representative(state);
         std::vector<Action> path;
         std::vector<Action> actions;
-        for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
+        for (std::size_t chosen : numbers) {
+            if (symmetry_) {
+                renamed = follow(renamed, chosen, actions);
+                chosen = number_to(state, renamed);
+            }
             actions.clear();
             model_.actions(state, actions);
-            std::size_t chosen = numbers[i];
-            if (symmetry_) {
-                chosen = 0;
-                while (chosen < actions.size() && !leads_to(state, actions[chosen], keys[i + 1])) {
-                    ++chosen;
-                }
-            }
             OPLOCKSIM_ASSERT(chosen < actions.size(), "a path that the model does not repeat");
             path.push_back(actions[chosen]);
             state = model_.apply(state, actions[chosen]);
@@ -149,9 +154,17 @@ class ModelAccess {
     }
 
  private:
-    [[nodiscard]] bool leads_to(const State& state, const Action& action,
-                                const StateKey& key) const {
-        return key_of(representative(model_.apply(state, action))) == key;
+    // Of an action that leads to this representative.
+    [[nodiscard]] std::size_t number_to(const State& state, const State& wanted) const {
+        const StateKey key = key_of(wanted);
+        std::vector<Action> actions;
+        model_.actions(state, actions);
+        std::size_t number = 0;
+        while (number < actions.size() &&
+               !(key_of(representative(model_.apply(state, actions[number]))) == key)) {
+            ++number;
+        }
+        return number;
     }
 
     const M& model_;

@@ -22,9 +22,9 @@
 // has not moved, agents outside it can by (2) not enable anything for G, so no later action is one
 // of G either; and by (1) all of them commute with T. That is the definition of a persistent set
 // (Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 4.1): every
-// deadlock and every state without actions stays reachable when only T is tried. Violations that are turned
-// on and off again need more: T is only used if it contains no visible action, so that any
-// violating state on a left-out way has an equal one on a way that is tried.
+// deadlock and every state without actions stays reachable when only T is tried. Violations that
+// are turned on and off again need more: T is only used if it contains no visible action, so that
+// any violating state on a left-out way has an equal one on a way that is tried.
 //
 // CYCLES. On a cycle of reduced states an action could be put off for ever. So at least one
 // successor of a reduced state must be looked at later than the state itself: breadth-first, it is
