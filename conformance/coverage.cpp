@@ -178,39 +178,88 @@ class Follower {
     std::uint32_t requester_ = 0;
 };
 
-// What nobody can do: an owner's handle that creates, and keys where nothing is held.
-bool possible(std::string_view state, std::string_view operation, KeyRelation relation) {
-    if (state == "none") return relation == KeyRelation::other;
-    return relation != KeyRelation::own || !operation.starts_with("create") ||
-           operation == "create_section";
-}
+constexpr auto kImpossible = std::to_array<ImpossibleCells>({
+    {"none", "", KeyRelation::own, "nothing is held, so that no handle is an owner's"},
+    {"none", "", KeyRelation::same, "nothing is held, so that no key is an owner's"},
+    {"", "create", KeyRelation::own, "a create makes its handle, and owns nothing before"},
+});
+// It begins like a create and is made through a handle.
+constexpr std::string_view kCreateSection = "create_section";
 
-std::uint64_t count_of(const CoverageCounts& counts, KeyRelation relation) {
-    switch (relation) {
-        case KeyRelation::own: return counts.own;
-        case KeyRelation::same: return counts.same;
-        case KeyRelation::other: return counts.other;
-    }
-    return 0;
+constexpr std::array kRelations{KeyRelation::own, KeyRelation::same, KeyRelation::other};
+
+void add(std::uint64_t& count, std::uint64_t more) {
+    count += std::min(more, kMaxCoverageCount - count);
 }
 
 }  // namespace
 
+std::uint64_t CoverageCounts::of(KeyRelation relation) const {
+    switch (relation) {
+        case KeyRelation::own: return own;
+        case KeyRelation::same: return same;
+        case KeyRelation::other: return other;
+    }
+    return 0;
+}
+
+std::string to_string(const CoverageCell& cell) {
+    return cell.state + " x " + cell.operation + " x " + std::string(to_string(cell.relation));
+}
+
+std::span<const ImpossibleCells> impossible_cells() { return kImpossible; }
+
+std::string_view impossible_because(const CoverageCell& cell) {
+    for (const ImpossibleCells& one : kImpossible) {
+        const bool state = one.state.empty() || one.state == cell.state;
+        const bool section = !one.operation.empty() && cell.operation == kCreateSection;
+        const bool operation = cell.operation.starts_with(one.operation) && !section;
+        if (state && operation && one.relation == cell.relation) return one.reason;
+    }
+    return {};
+}
+
 void Coverage::add_run(const sim::Names& /*names*/, std::span<const TraceEvent> trace) {
+    add(runs_, 1);
     Follower follower;
     for (const TraceEvent& event : trace) {
         if (event.kind == TraceEventKind::issue) {
             const Follower::Meeting met = follower.meet(event.request);
             CoverageCounts& counts = counts_[{met.state, operation_of(event.request)}];
             switch (met.relation) {
-                case KeyRelation::own: ++counts.own; break;
-                case KeyRelation::same: ++counts.same; break;
-                case KeyRelation::other: ++counts.other; break;
+                case KeyRelation::own: add(counts.own, 1); break;
+                case KeyRelation::same: add(counts.same, 1); break;
+                case KeyRelation::other: add(counts.other, 1); break;
             }
             follower.about_to(event.request);
         }
         follower.follow(event);
     }
+}
+
+void Coverage::add_clause(std::string_view id, std::uint64_t times) {
+    add(clauses_[std::string(id)], times);
+}
+
+void Coverage::add_runs(std::uint64_t runs) { add(runs_, runs); }
+
+void Coverage::add_row(const CoverageRow& row) {
+    CoverageCounts& counts = counts_[{row.state, row.operation}];
+    add(counts.own, row.counts.own);
+    add(counts.same, row.counts.same);
+    add(counts.other, row.counts.other);
+}
+
+void Coverage::merge(const Coverage& other) {
+    add_runs(other.runs_);
+    for (const CoverageRow& row : other.counted_rows()) add_row(row);
+    for (const auto& [id, hits] : other.clauses_) add_clause(id, hits);
+}
+
+std::vector<CoverageRow> Coverage::counted_rows() const {
+    std::vector<CoverageRow> rows;
+    for (const auto& [key, counts] : counts_) rows.push_back({key.first, key.second, counts});
+    return rows;
 }
 
 std::vector<CoverageRow> Coverage::rows() const {
@@ -231,19 +280,23 @@ std::vector<CoverageRow> Coverage::rows() const {
     return rows;
 }
 
-std::vector<std::string> Coverage::empty_cells() const {
-    std::vector<std::string> empty;
+std::vector<CoverageCell> Coverage::gaps() const {
+    std::vector<CoverageCell> gaps;
     for (const CoverageRow& row : rows()) {
         if (std::ranges::find(kStates, row.state) == kStates.end()) continue;
-        for (const KeyRelation relation :
-             {KeyRelation::own, KeyRelation::same, KeyRelation::other}) {
-            if (count_of(row.counts, relation) > 0) continue;
-            if (!possible(row.state, row.operation, relation)) continue;
-            empty.push_back(row.state + " x " + row.operation + " x " +
-                            std::string(to_string(relation)));
+        for (const KeyRelation relation : kRelations) {
+            CoverageCell cell{row.state, row.operation, relation};
+            const bool met = row.counts.of(relation) > 0;
+            if (!met && impossible_because(cell).empty()) gaps.push_back(std::move(cell));
         }
     }
-    return empty;
+    return gaps;
+}
+
+std::vector<std::string> Coverage::empty_cells() const {
+    std::vector<std::string> texts;
+    for (const CoverageCell& cell : gaps()) texts.push_back(to_string(cell));
+    return texts;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Coverage::clause_hits() const {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "conformance/owners.h"
 #include "reports/text.h"
 
 namespace oplocksim::reports {
@@ -31,6 +32,27 @@ Json violations_json(const CheckedRun& run, std::span<const conformance::Violati
     return rows;
 }
 
+Json clause_json(const conformance::Clause& clause) {
+    Json sources = Json::array();
+    for (const conformance::ClauseSource& source : sources_of(clause)) {
+        sources.push_back({{"document", source.document},
+                           {"title", source.title},
+                           {"section", source.section}});
+    }
+    const conformance::ClauseOwners& owners = conformance::owners_of(clause.id);
+    Json object = {{"id", clause.id},
+                   {"text", clause.text},
+                   {"obligation", clause.obligation},
+                   {"applies_to", clause.applies_to},
+                   {"sources", sources},
+                   {"rules", owners.rules},
+                   {"tables", owners.tables},
+                   {"scenarios", owners.scenarios}};
+    if (!clause.decision.empty()) object["decision"] = clause.decision;
+    if (!clause.unchecked.empty()) object["unchecked"] = clause.unchecked;
+    return object;
+}
+
 }  // namespace
 
 std::string check_json(std::span<const CheckedRun> runs,
@@ -58,18 +80,24 @@ std::string check_json(std::span<const CheckedRun> runs,
     return dumped(document);
 }
 
-std::string rules_json(std::span<const conformance::RuleInfo> rules) {
-    Json rows = Json::array();
+std::string rules_json(std::span<const conformance::RuleInfo> rules,
+                       std::span<const conformance::Clause> clauses) {
+    Json rule_rows = Json::array();
     for (const conformance::RuleInfo& rule : rules) {
-        rows.push_back({{"id", rule.id},
-                        {"property", rule.property},
-                        {"obligation", rule.obligation},
-                        {"summary", rule.summary},
-                        {"documentation", rule.documentation},
-                        {"clauses", std::vector<std::string_view>(rule.clauses.begin(),
-                                                                  rule.clauses.end())}});
+        rule_rows.push_back({{"id", rule.id},
+                             {"property", rule.property},
+                             {"obligation", rule.obligation},
+                             {"summary", rule.summary},
+                             {"documentation", rule.documentation},
+                             {"clauses", std::vector<std::string_view>(rule.clauses.begin(),
+                                                                       rule.clauses.end())}});
     }
-    return dumped({{"rules", rows}});
+    Json clause_rows = Json::array();
+    for (const conformance::Clause& clause : clauses) clause_rows.push_back(clause_json(clause));
+    return dumped({{"format", "oplocksim-rules"},
+                   {"format_version", kRulesVersion},
+                   {"rules", rule_rows},
+                   {"clauses", clause_rows}});
 }
 
 }  // namespace oplocksim::reports

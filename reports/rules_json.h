@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/clauses.h"
 #include "conformance/rules/rules.h"
 
 namespace oplocksim::reports {
@@ -32,6 +33,10 @@ struct CheckedRun {
 [[nodiscard]] std::string check_json(std::span<const CheckedRun> runs,
                                      std::span<const conformance::RuleReport> rules,
                                      const std::string& problem);
-[[nodiscard]] std::string rules_json(std::span<const conformance::RuleInfo> rules);
+// What `rules --json` prints; reports/rules.schema.json says the shape exactly. A clause has its
+// places, and everybody who checks it by name.
+inline constexpr int kRulesVersion = 1;
+[[nodiscard]] std::string rules_json(std::span<const conformance::RuleInfo> rules,
+                                     std::span<const conformance::Clause> clauses);
 
 }  // namespace oplocksim::reports

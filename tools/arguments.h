@@ -45,6 +45,7 @@ struct RunArguments {
     SemanticsArguments semantics;
     std::vector<ReportRequest> reports;
     std::string trace;                   // path; "-": standard output; empty: none
+    std::string coverage;                // path that coverage is added to; empty: none
     ColourMode colour = ColourMode::automatic;
     bool verbose = false;
     bool fail_fast = false;
@@ -80,7 +81,17 @@ struct CheckArguments {
 };
 
 struct RulesArguments {
-    std::string id;                      // of a rule, property or clause; empty: all rules
+    std::string id;                      // of a rule, property or clause; empty: a list
+    bool clauses = false;                // list clauses
+    std::vector<std::string> sources;    // of clauses: a document or section, or its beginning
+    std::string status;                  // of clauses: rule, table, scenario, unchecked; empty: any
+    bool json = false;
+};
+
+struct CoverageArguments {
+    std::vector<std::string> paths;      // of coverage; at least one
+    std::string output;                  // where the merged one goes; empty: nowhere
+    bool verbose = false;
     bool json = false;
 };
 
@@ -97,6 +108,7 @@ struct ConformArguments {
     std::string expected;                 // path of the known failures; empty: none
     std::string update_expected;          // path to write them to; empty: do not
     std::vector<ConformReportRequest> reports;
+    std::string coverage;                 // path that coverage is added to; empty: none
     bool dry_run = false;
     bool verbose = false;
 };
@@ -119,6 +131,6 @@ struct ExploreArguments {
 
 using Command = std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments,
                              ExplainArguments, CheckArguments, RulesArguments, ConformArguments,
-                             ExploreArguments>;
+                             ExploreArguments, CoverageArguments>;
 
 }  // namespace oplocksim::tools

@@ -80,6 +80,10 @@ struct ExploreText {
     bool no_reduction = false;
     bool no_symmetry = false;
 };
+struct RulesText {
+    RulesArguments arguments;
+    std::string format = "text";
+};
 struct CompletionText {
     std::string shell;
     std::vector<std::string> words;
@@ -87,7 +91,8 @@ struct CompletionText {
 struct Texts {
     ConformText conform;
     CheckText check;
-    RulesArguments rules;
+    RulesText rules;
+    CoverageArguments coverage;
     RunText run;
     ListText list;
     LintText lint;
@@ -207,6 +212,8 @@ CLI::App* add_run(CLI::App& app, RunText& text) {
              "write a report: json=, junit= or html=PATH, '-' for standard output; repeatable");
     single(run, "--trace", text.arguments.trace, "PATH",
            "write every event of every run as JSON Lines; '-' for standard output");
+    single(run, "--coverage", text.arguments.coverage, "PATH",
+           "add what was met to a file (see 'oplocksim coverage --help')");
     run->add_flag("-v,--verbose", text.arguments.verbose, "show passing runs in full too");
     run->add_flag("--fail-fast", text.arguments.fail_fast, "stop after the first failure");
     add_colour(run, text.colour);
@@ -330,6 +337,8 @@ CLI::App* add_conform(CLI::App& app, ConformText& text) {
     repeated(conform, "--report", text.reports, "FORMAT=PATH",
              "write a report: json=, junit=, tap=, markdown= or html=PATH, '-' for standard output; "
              "repeatable");
+    single(conform, "--coverage", arguments.coverage, "PATH",
+           "add what was met to a file (see 'oplocksim coverage --help')");
     conform->add_flag("--dry-run", arguments.dry_run, "list what would run");
     conform->add_flag("-v,--verbose", arguments.verbose, "show what did not pass for any reason");
     conform->footer("Examples:\n"
@@ -373,12 +382,42 @@ CLI::App* add_explore(CLI::App& app, ExploreText& text) {
     return explore;
 }
 
-CLI::App* add_rules(CLI::App& app, RulesArguments& arguments) {
-    CLI::App* rules = app.add_subcommand("rules", "List the rules, or explain one");
+CLI::App* add_coverage(CLI::App& app, CoverageArguments& arguments) {
+    CLI::App* coverage = app.add_subcommand("coverage", "Merge and show coverage of several runs");
+    coverage->add_option("PATH", arguments.paths,
+                         "files as 'run --coverage' and 'conform --coverage' write them")
+        ->type_name("")
+        ->required();
+    single(coverage, "--output", arguments.output, "PATH",
+           "write the merged coverage to a file; one that has anything else in it is refused");
+    coverage->add_flag("-v,--verbose", arguments.verbose, "all counts of the matrix");
+    coverage->add_flag("--json", arguments.json, "as JSON");
+    coverage->footer(
+        "Examples:\n"
+        "  oplocksim conform --coverage docs.json\n"
+        "  oplocksim conform --profile observed --coverage observed.json\n"
+        "  oplocksim coverage docs.json observed.json --output all.json\n\n"
+        "Coverage counts which operation met which oplock state under which relation of keys,\n"
+        "and which clauses were exercised. Files add up in any order.\n"
+        "Exit status: 0; 2 usage, or a file that has no coverage; 3 a file could not be written.");
+    return coverage;
+}
+
+CLI::App* add_rules(CLI::App& app, RulesText& text) {
+    RulesArguments& arguments = text.arguments;
+    CLI::App* rules = app.add_subcommand("rules", "List rules or clauses, or explain one");
     rules->add_option("ID", arguments.id, "a rule, a property (P03) or a clause")->type_name("");
-    rules->add_flag("--json", arguments.json, "as JSON");
+    rules->add_flag("--clauses", arguments.clauses, "list the clauses");
+    repeated(rules, "--source", arguments.sources, "TEXT",
+             "only clauses of a document or section, as ms-fsa, 2.1.5.18 or 'Breaking Oplocks'; "
+             "repeatable");
+    single(rules, "--status", arguments.status, "STATUS",
+           "only clauses that a rule, a table or a scenario checks, or that are unchecked");
+    single(rules, "--format", text.format, "FORMAT", "text (default) or json");
+    rules->add_flag("--json", arguments.json, "short for --format json");
     rules->footer("Examples:\n  oplocksim rules\n  oplocksim rules waits-for-acknowledgments\n"
-                  "  oplocksim rules P12\n  oplocksim rules BRK-NO-TIMEOUT");
+                  "  oplocksim rules P12\n  oplocksim rules BRK-NO-TIMEOUT\n"
+                  "  oplocksim rules --clauses --source 2.1.5.18 --status unchecked");
     return rules;
 }
 
@@ -400,6 +439,28 @@ CLI::App* add_man(CLI::App& app) {
     CLI::App* man = app.add_subcommand("man", "Print the manual page");
     man->footer("Example:\n  oplocksim man | man -l -");
     return man;
+}
+
+Command finished(RulesText& text, Checker& checker) {
+    RulesArguments& arguments = text.arguments;
+    const auto is_one_of = [](const std::string& word,
+                              const std::vector<std::string_view>& names) {
+        return std::ranges::find(names, word) != names.end();
+    };
+    if (!arguments.status.empty() && !is_one_of(arguments.status, clause_status_names())) {
+        checker.fail(unknown_value("a status", arguments.status, clause_status_names()));
+    }
+    if (!is_one_of(text.format, output_format_names())) {
+        checker.fail(unknown_value("a format", text.format, output_format_names()));
+    }
+    arguments.json = arguments.json || text.format == "json";
+    const bool filtered = !arguments.sources.empty() || !arguments.status.empty();
+    arguments.clauses = arguments.clauses || filtered;
+    if (arguments.clauses && !arguments.id.empty()) {
+        checker.fail("--clauses, --source and --status are for lists; they have no meaning with " +
+                     scenarios::in_quotes(arguments.id));
+    }
+    return arguments;
 }
 
 Command finished(CheckText& text, Checker& checker) {
@@ -622,6 +683,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const rules = add_rules(app, texts.rules);
     const CLI::App* const conform = add_conform(app, texts.conform);
     const CLI::App* const explore = add_explore(app, texts.explore);
+    const CLI::App* const coverage = add_coverage(app, texts.coverage);
     const CLI::App* const completion = add_completion(app, texts.completion);
     const CLI::App* const man = add_man(app);
     app.get_formatter()->label("SUBCOMMAND", "VERB");
@@ -654,8 +716,9 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == schema) command = SchemaArguments{};
     if (verb == explain) command = finished(texts.explain, checker);
     if (verb == check) command = finished(texts.check, checker);
-    if (verb == rules) command = texts.rules;
     if (verb == explore) command = finished(texts.explore, checker);
+    if (verb == rules) command = finished(texts.rules, checker);
+    if (verb == coverage) command = texts.coverage;
     if (verb == conform) command = finished(texts.conform, checker);
     if (verb == nullptr) return failure(verb_needed(app));
     if (!checker.error().empty()) return failure(checker.error());

@@ -115,6 +115,8 @@ const auto& value_kinds() {
         ValueKind{"FORMAT=PATH", formats, ""},
         ValueKind{"ORDER", [](auto) { return plain({"breadth-first", "depth-first"}); }, ""},
         ValueKind{"WHEN", [](auto) { return plain(colour_names()); }, ""},
+        ValueKind{"STATUS", [](auto) { return plain(clause_status_names()); }, ""},
+        ValueKind{"FORMAT", [](auto) { return plain(output_format_names()); }, ""},
         ValueKind{"LEVEL", [](auto) { return plain(gate_names()); }, ""},
         ValueKind{"TYPES", [](auto) { return plain(held_names()); }, ","},
         ValueKind{"OPERATION", [](auto) { return operations(); }, ""},

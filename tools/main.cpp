@@ -27,6 +27,7 @@ struct Dispatch {
     int operator()(const RulesArguments& a) const { return rules_verb(a, streams); }
     int operator()(const ConformArguments& a) const { return conform_verb(a, streams); }
     int operator()(const ExploreArguments& a) const { return explore_verb(a, streams); }
+    int operator()(const CoverageArguments& a) const { return coverage_verb(a, streams); }
 };
 
 #ifdef OPLOCKSIM_MUTANTS

@@ -178,4 +178,10 @@ Parsed<conformance::WhatIfOperation> parse_operation(std::string_view text) {
                                                  " (see 'oplocksim explain --help')");
 }
 
+std::vector<std::string_view> clause_status_names() {
+    return {"rule", "table", "scenario", "unchecked"};
+}
+
+std::vector<std::string_view> output_format_names() { return {"text", "json"}; }
+
 }  // namespace oplocksim::tools

@@ -42,4 +42,8 @@ struct Parsed {
 [[nodiscard]] std::string unknown_value(std::string_view what, std::string_view text,
                                         const std::vector<std::string_view>& choices);
 
+// What `rules --status` and `rules --format` take.
+[[nodiscard]] std::vector<std::string_view> clause_status_names();
+[[nodiscard]] std::vector<std::string_view> output_format_names();
+
 }  // namespace oplocksim::tools

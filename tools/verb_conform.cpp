@@ -7,6 +7,7 @@
 
 #include "conformance/suite.h"
 #include "reports/atomic_file.h"
+#include "reports/coverage_file.h"
 #include "reports/html_suite.h"
 #include "reports/markdown.h"
 #include "reports/suite_json.h"
@@ -75,12 +76,20 @@ class ConformSession {
         const std::string unmatched = check_selection();
         if (!unmatched.empty()) return bad_input(unmatched);
         if (arguments_.dry_run) return list_selected();
+        if (!arguments_.coverage.empty()) {
+            const auto old = reports::check_coverage_file(arguments_.coverage);
+            if (!old.coverage) return coverage_failed(streams_, old);
+        }
         const std::string unopened = open_reports();
         if (!unopened.empty()) return report_error(streams_, unopened, ExitStatus::environment);
         const SuiteReport report = conformance::run_suite(options_);
         show(report);
         const std::string unwritten = write_reports(report);
         if (!unwritten.empty()) return report_error(streams_, unwritten, ExitStatus::environment);
+        if (!arguments_.coverage.empty()) {
+            const auto added = reports::add_to_coverage_file(arguments_.coverage, report.coverage);
+            if (!added.coverage) return coverage_failed(streams_, added);
+        }
         return exit_status(report);
     }
 

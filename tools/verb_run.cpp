@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "conformance/coverage.h"
 #include "reports/atomic_file.h"
+#include "reports/coverage_file.h"
 #include "reports/html_run.h"
 #include "reports/json.h"
 #include "reports/junit.h"
@@ -42,6 +44,7 @@ class RunSession {
     bool take_result(const RunResult& result);
     void invalid(const InputFile& file, std::span<const scenarios::Diagnostic> diagnostics);
     void write_trace(const RunResult& result);
+    void count_coverage(const RunResult& result);
     [[nodiscard]] bool selected(const RunResult& result) const;
     [[nodiscard]] std::string finish_reports();
     [[nodiscard]] int exit_status() const;
@@ -60,6 +63,7 @@ class RunSession {
     reports::Sink* trace_ = nullptr;       // trace_file_, standard output, or none
     std::vector<reports::Listener*> listeners_;
     reports::Summary summary_;
+    conformance::Coverage coverage_;
     bool stop_ = false;
 };
 
@@ -125,10 +129,17 @@ bool RunSession::take_result(const RunResult& result) {
     if (!selected(result)) return !stopped();
     summary_.count(result.verdict);
     if (trace_ != nullptr) write_trace(result);
+    if (!arguments_.coverage.empty()) count_coverage(result);
     each_listener([&result](reports::Listener& one) { one.on_run(result); });
     const bool bad = result.verdict == Verdict::fail || result.verdict == Verdict::error;
     stop_ = stop_ || (bad && arguments_.fail_fast);
     return !stopped();
+}
+
+void RunSession::count_coverage(const RunResult& result) {
+    if (result.names) coverage_.add_run(*result.names, result.trace);
+    if (result.verdict != Verdict::pass && result.verdict != Verdict::fail) return;
+    for (const std::string& clause : result.clauses) coverage_.add_clause(clause);
 }
 
 void RunSession::invalid(const InputFile& file,
@@ -158,7 +169,7 @@ void RunSession::run_file(const InputFile& file) {
     options.switches = arguments_.semantics.switches;
     const bool html = std::ranges::find(arguments_.reports, ReportFormat::html,
                                         &ReportRequest::format) != arguments_.reports.end();
-    options.keep_trace = trace_ != nullptr || html;
+    options.keep_trace = trace_ != nullptr || html || !arguments_.coverage.empty();
     options.keep_passing_steps = arguments_.verbose || html;
     scenarios::run_scenario(*loaded.scenario, options,
                             [this](const RunResult& result) { return take_result(result); });
@@ -205,6 +216,10 @@ int RunSession::run() {
     FoundFiles found = find_files(arguments_.paths);
     if (!found.error.empty()) return report_error(streams_, found.error, ExitStatus::bad_input);
     keep_matching(found.files, arguments_.filters);
+    if (!arguments_.coverage.empty()) {
+        const auto old = reports::check_coverage_file(arguments_.coverage);
+        if (!old.coverage) return coverage_failed(streams_, old);
+    }
     const std::string problem = found.files.empty() ? std::string() : open_reports();
     if (!problem.empty()) return report_error(streams_, problem, ExitStatus::environment);
     make_terminal();
@@ -220,6 +235,10 @@ int RunSession::run() {
     each_listener([this](reports::Listener& one) { one.on_end(summary_); });
     const std::string unwritten = finish_reports();
     if (!unwritten.empty()) return report_error(streams_, unwritten, ExitStatus::environment);
+    if (!arguments_.coverage.empty()) {
+        const auto added = reports::add_to_coverage_file(arguments_.coverage, coverage_);
+        if (!added.coverage) return coverage_failed(streams_, added);
+    }
     return exit_status();
 }
 

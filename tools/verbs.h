@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "reports/coverage_file.h"
 #include "tools/arguments.h"
 #include "tools/output.h"
 
@@ -23,6 +24,10 @@ struct Streams {
 [[nodiscard]] int rules_verb(const RulesArguments& arguments, Streams& streams);
 [[nodiscard]] int explore_verb(const ExploreArguments& arguments, Streams& streams);
 [[nodiscard]] int conform_verb(const ConformArguments& arguments, Streams& streams);
+[[nodiscard]] int coverage_verb(const CoverageArguments& arguments, Streams& streams);
+
+// A file of coverage that could not be read or written, as an exit status.
+int coverage_failed(Streams& streams, const reports::CoverageFileResult& result);
 
 // "oplocksim: error: ..." on `err`; returns `status` as the process's exit status.
 int report_error(Streams& streams, std::string_view message, ExitStatus status);
