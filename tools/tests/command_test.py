@@ -210,9 +210,10 @@ class Messages(CommandTest):
 
     def test_every_verb_has_help_with_an_example(self):
         self.assertIn("Example:", self.expect(0, "--help").stdout)
-        for verb in ("run", "list", "lint", "schema", "explain"):
+        for verb in ("run", "list", "lint", "schema", "explain", "check", "rules", "conform",
+                     "coverage"):
             text = self.expect(0, verb, "--help").stdout
-            self.assertRegex(text, r"Examples?:\n  oplocksim " + verb)
+            self.assertRegex(text, r"Examples?:\n(  .*\n)*?  oplocksim " + verb)
             self.assertIn("Usage: oplocksim " + verb, text)
         self.assertRegex(self.expect(0, "--version").stdout,
                          r"^oplocksim \d+\.\d+\.\d+\n\nWritten from\n  \[MS-FSA\].*\n      42\.0, ")
@@ -475,6 +476,298 @@ class OtherVerbs(CommandTest):
             times.append(time.monotonic() - start)
         # Far above the 20 ms it is meant to take: a loaded machine or a sanitizer is no failure.
         self.assertLess(min(times), 1.0)
+
+
+# A write that waits for a Read-Write owner, for traces to plant faults in.
+TRACE_SCENARIO = """\
+scenario: A create waits for a Read-Write owner
+covers: [CREATE-RW-ACK]
+volume:
+  - file: \\data.bin
+steps:
+  - A.create: {as: a, file: \\data.bin, access: RW}
+  - A.oplock: {on: a, request: RW, as: held}
+  - B.create: {as: b, file: \\data.bin, access: W}
+    expect: pends
+  - A.ack: {on: a, level: NONE}
+  - B.write: {on: b}
+"""
+
+
+class Check(CommandTest):
+    def setUp(self):
+        super().setUp()
+        path = self.write("s.yaml", TRACE_SCENARIO)
+        self.trace = self.folder / "t.jsonl"
+        self.expect(0, "run", path, "--trace", str(self.trace))
+        self.lines = self.trace.read_text(encoding="utf-8").splitlines()
+
+    def planted(self, lines):
+        return self.write("planted.jsonl", "\n".join(lines) + "\n")
+
+    def number_of(self, **wanted):
+        """Of the first line with these members, from 0."""
+        for number, line in enumerate(self.lines):
+            members = json.loads(line)
+            if all(members.get(key) == value for key, value in wanted.items()):
+                return number
+        raise AssertionError(f"no event with {wanted}")
+
+    def waiting(self):
+        """The IRP of B's create, and the line that completes it."""
+        irp = json.loads(self.lines[self.number_of(event="wait")])["irp"]
+        return irp, self.number_of(event="complete", irp=irp)
+
+    def early(self):
+        """B's create completes as soon as it waits: nobody has acknowledged."""
+        lines = list(self.lines)
+        completion = lines.pop(self.waiting()[1])
+        lines.insert(self.number_of(event="wait") + 1, completion)
+        return lines
+
+    def test_a_recorded_trace_conforms(self):
+        result = self.expect(0, "check", str(self.trace))
+        self.assertRegex(result.stdout,
+                         r"^1 run, \d+ events: 0 violations; \d+ of \d+ rules exercised\n$")
+        self.assertEqual(result.stderr, "")
+
+    def test_standard_input(self):
+        text = self.trace.read_text(encoding="utf-8")
+        self.assertIn("1 run, ", self.expect(0, "check", "-", stdin=text).stdout)
+        self.assertIn("no trace in it", self.expect(2, "check", "-", stdin="").stderr)
+
+    def test_a_planted_early_completion_is_found(self):
+        result = self.expect(1, "check", self.planted(self.early()))
+        for part in ("VIOLATION  waits-for-acknowledgments (P03)", "observed: ", "required: ",
+                     "clause:   "):
+            self.assertIn(part, result.stdout)
+        self.assertNotIn(" 0 violations", result.stdout)
+
+    def test_a_planted_second_completion_is_found(self):
+        at = self.waiting()[1]
+        lines = self.lines[:at + 1] + self.lines[at:]
+        self.assertIn("completes-once", self.expect(1, "check", self.planted(lines)).stdout)
+
+    def test_a_forgotten_waiter_is_found(self):
+        lines = self.lines[:self.waiting()[1]]
+        self.assertIn("nobody-is-forgotten", self.expect(1, "check", self.planted(lines)).stdout)
+
+    def test_json_names_lines_of_the_file(self):
+        lines = self.early()
+        document = json.loads(self.expect(1, "check", "--json", self.planted(lines)).stdout)
+        found = [one for one in document["runs"][0]["violations"]
+                 if one["rule"] == "waits-for-acknowledgments"]
+        at = json.loads(lines[found[0]["line"] - 1])
+        self.assertEqual((at["event"], at["irp"]), ("complete", self.waiting()[0]))
+
+    def test_a_truncated_trace_is_one_error_with_a_place(self):
+        text = self.trace.read_text(encoding="utf-8")
+        for cut in range(1, len(text) - 1, 97):
+            path = self.write("cut.jsonl", text[:cut])
+            result = run("check", path)
+            # At the end of a line it is a shorter trace, which may or may not conform.
+            self.assertIn(result.returncode, (0, 1, 2), result.stderr)
+            self.assertLessEqual(len(result.stderr.splitlines()), 1)
+            if text[cut - 1] != "\n" and text[cut] != "\n":
+                self.assertEqual(result.returncode, 2, text[:cut][-60:])
+                self.assertIn(f"{path}: line ", result.stderr)
+
+    def test_bad_traces_are_one_error(self):
+        event = json.loads(self.lines[self.number_of(event="issue")])
+        head = "\n".join(self.lines[:self.number_of(event="issue")]) + "\n"
+        for name, text in {
+                "empty": "", "blank": "\n\n", "no json": "hello\n", "a list": "[]\n",
+                "a number": "17\n", "nul": "\x00\x01\n", "deep": "[" * 100_000 + "\n",
+                "another format": '{"format": "other", "version": 1}\n',
+                "another version": '{"format": "oplocksim-trace", "version": 99}\n',
+                "an unknown event": head + '{"event": "explode", "time": 0}\n',
+                "a huge number": head + json.dumps({**event, "irp": 10 ** 30}) + "\n",
+                "a negative number": head + json.dumps({**event, "irp": -1}) + "\n",
+                "a fraction": head + json.dumps({**event, "irp": 1.5}) + "\n",
+                "a text for a number": head + json.dumps({**event, "irp": "seven"}) + "\n",
+                }.items():
+            with self.subTest(name):
+                path = self.write("bad.jsonl", text)
+                result = self.expect(2, "check", path)
+                self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                self.assertTrue(result.stderr.startswith(f"oplocksim: error: {path}: "))
+
+    def test_what_is_no_file(self):
+        self.assertIn("No such file or directory", self.expect(2, "check", "/no/such").stderr)
+        self.assertIn("is a folder", self.expect(2, "check", str(self.folder)).stderr)
+        self.assertIn("is required", self.expect(2, "check").stderr)
+
+    def test_hostile_strings_show_as_text(self):
+        hostile = "<script>\x1b[31m\u202e'\"\\" + "x" * 300
+        lines = self.early()
+        header = json.loads(lines[0])
+        self.assertIn("run", header)
+        lines[0] = json.dumps({**header, "run": hostile})
+        path = self.planted(lines)
+        text = self.expect(1, "check", path).stdout
+        document = self.expect(1, "check", "--json", path).stdout
+        for output in (text, document):
+            self.assertNotIn("\x1b", output)
+            self.assertNotIn("\u202e", output)
+        self.assertEqual(json.loads(document)["runs"][0]["run"], hostile)
+
+    def test_good_files_are_judged_beside_a_bad_one(self):
+        bad = self.write("bad.jsonl", "hello\n")
+        result = self.expect(2, "check", bad, str(self.trace))
+        self.assertIn("1 run, ", result.stdout)
+        self.assertIn(bad, result.stderr)
+
+
+class Rules(CommandTest):
+    def validated(self, *arguments):
+        document = json.loads(self.expect(0, "rules", *arguments).stdout)
+        if jsonschema is not None:
+            schema = json.loads((SOURCE / "reports" / "rules.schema.json").read_text())
+            jsonschema.Draft202012Validator.check_schema(schema)
+            jsonschema.Draft202012Validator(schema).validate(document)
+        return document
+
+    def test_a_clause_shows_its_places_and_who_checks_it(self):
+        text = self.expect(0, "rules", "WRITE-L2-ALWAYS").stdout
+        for part in ("WRITE-L2-ALWAYS  (must)", "Checking the Oplock State of an IRP_MJ_WRITE",
+                     "[MS-FSA] 2.1.4.12", "decision    SC-001", "break/write", "write/level-2"):
+            self.assertIn(part, text)
+        self.assertIn("checked by  nobody: ",
+                      self.expect(0, "rules", "FSA-SIS-COPYFILE-NO-KEY").stdout)
+        self.assertIn("switch lock_vs_rwh_waits", self.expect(0, "rules", "LOCK-RWH-ACK").stdout)
+
+    def test_a_rule_shows_its_clauses(self):
+        text = self.expect(0, "rules", "time-alone").stdout
+        self.assertIn("time-alone  (P01, must)", text)
+        self.assertIn("BRK-NO-TIMEOUT", text)
+        self.assertIn("level-of-the-table", self.expect(0, "rules", "P12").stdout)
+
+    def test_lists_are_filtered(self):
+        self.assertGreater(len(self.validated("--clauses", "--json")["clauses"]), 500)
+        section = self.validated("--source", "2.1.5.1", "--json")["clauses"]
+        self.assertTrue(section)
+        for clause in section:
+            self.assertTrue(any(re.match(r"2\.1\.5\.1(\.|$)", one["section"])
+                                for one in clause["sources"]), clause["id"])
+        for clause in self.validated("--source", "MS-FSA", "--format", "json")["clauses"]:
+            self.assertIn("ms-fsa", [one["document"] for one in clause["sources"]])
+        unchecked = self.validated("--status", "unchecked", "--json")["clauses"]
+        self.assertTrue(unchecked and all(clause["unchecked"] for clause in unchecked))
+        tables = self.validated("--status", "table", "--source", "ms-fsa", "--json")["clauses"]
+        self.assertTrue(tables and all(clause["tables"] for clause in tables))
+        text = self.expect(0, "rules", "--source", "Breaking Oplocks").stdout
+        self.assertRegex(text.splitlines()[-1], r"^\d+ clauses$")
+
+    def test_json_fits_its_schema(self):
+        rules = self.validated("--json")["rules"]
+        self.assertIn("waits-for-acknowledgments", [rule["id"] for rule in rules])
+        one = self.validated("BRK-NO-TIMEOUT", "--format", "json")
+        self.assertEqual(one["rules"], [])
+        self.assertIn("time-alone", one["clauses"][0]["rules"])
+        self.assertEqual(self.expect(0, "rules", "--json").stdout,
+                         self.expect(0, "rules", "--format", "json").stdout)
+
+    def test_unknown_ids_get_the_nearest(self):
+        self.expect_error(2, "'time-alon' is not a rule, a property or a clause; did you mean "
+                          "'time-alone'?", "rules", "time-alon")
+        self.assertIn("'BRK-NO-TIMEOUT'", self.expect(2, "rules", "brk-no").stderr)
+        for hostile in ("\x1b[31mred", "\u202e", "x" * 10_000, "'\"\\", " "):
+            result = self.expect(2, "rules", hostile)
+            self.assertEqual(len(result.stderr.splitlines()), 1)
+            self.assertNotIn("\x1b", result.stderr)
+        self.assertIn("is no document or section",
+                      self.expect(2, "rules", "--source", "9.9").stderr)
+        self.expect_error(2, "'scenari' is not a status; did you mean 'scenario'?",
+                          "rules", "--status", "scenari")
+        self.expect_error(2, "--clauses, --source and --status are for lists; they have no meaning "
+                          "with 'P12'", "rules", "P12", "--clauses")
+
+
+class Coverage(CommandTest):
+    def gathered(self, name, text=GOOD, times=1):
+        path = str(self.folder / name)
+        for _ in range(times):
+            self.expect(0, "run", self.write("c.yaml", text), "--coverage", path)
+        return path
+
+    def test_a_file_fits_its_schema_and_adds_up(self):
+        path = pathlib.Path(self.gathered("one.json"))
+        document = json.loads(path.read_text())
+        if jsonschema is not None:
+            schema = json.loads((SOURCE / "reports" / "coverage.schema.json").read_text())
+            jsonschema.Draft202012Validator.check_schema(schema)
+            jsonschema.Draft202012Validator(schema).validate(document)
+        self.assertEqual(document["runs"], 1)
+        self.assertEqual(document["clauses"], {"BRK-NTFS-BATCH-BEFORE-SHARING": 1})
+        self.assertIn({"state": "BATCH", "operation": "create", "own_handle": 0, "same_key": 0,
+                       "other_key": 1}, document["cells"])
+        self.gathered("one.json", times=2)
+        again = json.loads(path.read_text())
+        self.assertEqual(again["runs"], 3)
+        self.assertEqual(again["clauses"], {"BRK-NTFS-BATCH-BEFORE-SHARING": 3})
+
+    def test_merging_knows_no_order(self):
+        one = self.gathered("one.json")
+        two = self.gathered("two.json", TRACE_SCENARIO, times=2)
+        three = self.gathered("three.json", times=3)
+        half = str(self.folder / "half")
+        self.expect(0, "coverage", one, two, "--output", half)
+        written = set()
+        for paths in ((one, two, three), (three, one, two), (half, three)):
+            output = self.folder / "all"
+            self.expect(0, "coverage", *paths, "--output", str(output))
+            written.add(output.read_bytes())
+        self.assertEqual(len(written), 1)
+        self.assertEqual(json.loads(written.pop())["runs"], 6)
+
+    def test_gaps_are_named(self):
+        path = self.gathered("one.json")
+        text = self.expect(0, "coverage", path).stdout
+        for part in ("BATCH", "not met: ", "cannot be met: any state x create x own-handle",
+                     "1 run, ", "not exercised: "):
+            self.assertIn(part, text)
+        self.assertIn("other key", self.expect(0, "coverage", "-v", path).stdout)
+        document = json.loads(self.expect(0, "coverage", path, "--json").stdout)
+        self.assertIn({"state": "RH", "operation": "write", "relation": "own-handle"},
+                      document["gaps"])
+        self.assertTrue(all(one["reason"] for one in document["impossible"]))
+
+    def test_what_is_no_coverage_is_refused_and_stays(self):
+        good = self.gathered("g.json")
+        cut = pathlib.Path(good).read_text()[:-30]
+        for name, text in (("notes.txt", "my notes\n"), ("report.json", '{"format": "x"}'),
+                           ("cut.json", cut)):
+            path = self.write(name, text)
+            for arguments in (("run", self.write("d.yaml", GOOD), "--coverage", path),
+                              ("conform", "break/RWH/write", "--coverage", path),
+                              ("coverage", path), ("coverage", good, "--output", path)):
+                result = self.expect(2, *arguments)
+                self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                self.assertEqual(result.stdout, "")
+                self.assertEqual(pathlib.Path(path).read_text(), text)
+            self.assertFalse(pathlib.Path(path + ".partial").exists())
+
+    def test_files_that_cannot_be_read_or_written(self):
+        good = self.write("a.yaml", GOOD)
+        self.assertIn("No such file or directory", self.expect(2, "coverage", "/no/such").stderr)
+        for path in ("/no/such/folder/c.json", str(self.folder), "/dev/full"):
+            self.assertEqual(len(self.expect(3, "run", good, "--coverage", path)
+                                 .stderr.splitlines()), 1)
+        self.assertIn("is required", self.expect(2, "coverage").stderr)
+
+    def test_conform_and_run_add_to_one_file(self):
+        path = pathlib.Path(self.gathered("one.json"))
+        self.expect(0, "conform", "break/RWH/write/other-key", "--coverage", str(path))
+        document = json.loads(path.read_text())
+        self.assertGreater(document["runs"], 1)
+        self.assertIn("RWH", [cell["state"] for cell in document["cells"]])
+
+    def test_counts_end_at_the_ceiling(self):
+        path = pathlib.Path(self.gathered("one.json"))
+        document = json.loads(path.read_text())
+        path.write_text(json.dumps({**document, "runs": 2 ** 53 - 1}))
+        self.expect(0, "coverage", str(path), str(path), "--output", str(path))
+        self.assertEqual(json.loads(path.read_text())["runs"], 2 ** 53 - 1)
 
 
 if __name__ == "__main__":
