@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::array kEditions{
     Edition{"[MS-FSA]: File System Algorithms", "42.0, 2025-09-09",
-            "ms-fsa MS-FSA-directories cancellation"},
+            "ms-fsa"},
     Edition{"Acknowledging Oplock Breaks", "2017-04-20", "acknowledging-oplock-breaks"},
-    Edition{"Breaking Oplocks", "2024-12-18", "breaking-oplocks cancellation"},
+    Edition{"Breaking Oplocks", "2024-12-18", "breaking-oplocks"},
     Edition{"Checking the Oplock State of IRP_MJ_FILE_SYSTEM_CONTROL", "2019-11-25",
             "irp-mj-file-system-control2"},
     Edition{"Checking the Oplock State of an FS_FILTER_ACQUIRE_FOR_SECTION_SYNCHRONIZATION "
@@ -28,7 +28,7 @@ constexpr std::array kEditions{
     Edition{"Checking the Oplock State of an IRP_MJ_WRITE Operation", "2019-11-25",
             "irp-mj-write2"},
     Edition{"FSCTL_REQUEST_OPLOCK and system error codes (Win32)", "no date of their own",
-            "win32 MS-FSA-directories"},
+            "win32"},
     Edition{"FSCTL_REQUEST_OPLOCK and the other oplock control codes (nine pages)", "2023-03-13",
             "fsctl-pages"},
     Edition{"FsRtlCheckOplockEx2 and its relatives (reference pages)",
