@@ -24,19 +24,6 @@ using sim::TraceEventKind;
 // objects as this at once: every event is compared with all of them.
 constexpr std::size_t kMaxObserved = 4'096;
 
-OplockType target_of(BreakState state) {
-    switch (state) {
-        case BreakState::not_breaking:
-        case BreakState::to_none:
-        case BreakState::to_level_2_to_none: return OplockType::none;
-        case BreakState::to_level_2: return OplockType::level_2;
-        case BreakState::to_read: return OplockType::read;
-        case BreakState::to_read_handle: return OplockType::read_handle;
-        case BreakState::to_read_write: return OplockType::read_write;
-    }
-    return OplockType::none;
-}
-
 // Whether the first event of a step is what the step says. (A cancellation is not, nor is what a
 // request that is issued later brings about.)
 bool starts_step(TraceEventKind kind) {
@@ -610,6 +597,19 @@ Picture make_picture(const scenarios::RunResult& result, const LaneWindow& windo
     input.irp_names = result.irp_names;
     input.steps = result.steps;
     return make_picture(input, window);
+}
+
+OplockType target_of(BreakState state) {
+    switch (state) {
+        case BreakState::not_breaking:
+        case BreakState::to_none:
+        case BreakState::to_level_2_to_none: return OplockType::none;
+        case BreakState::to_level_2: return OplockType::level_2;
+        case BreakState::to_read: return OplockType::read;
+        case BreakState::to_read_handle: return OplockType::read_handle;
+        case BreakState::to_read_write: return OplockType::read_write;
+    }
+    return OplockType::none;
 }
 
 std::string_view short_name(OplockType type) {

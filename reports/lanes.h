@@ -180,6 +180,8 @@ struct LaneWindow {
 [[nodiscard]] Picture make_picture(const scenarios::RunResult& result,
                                    const LaneWindow& window = {});
 
+// The level that an unfinished break goes to.
+[[nodiscard]] engine::OplockType target_of(engine::BreakState state);
 // "Batch", "Level 2", "RWH", "None": for narrow columns.
 [[nodiscard]] std::string_view short_name(engine::OplockType type);
 // "Batch", "Batch -> Level 2 (owes the acknowledgment)".

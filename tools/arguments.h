@@ -120,6 +120,7 @@ struct ExploreArguments {
     bool reduction = true;
     bool symmetry = true;
     std::string dot;                      // path for the state graph; empty: none
+    std::string page;                     // path for the page that walks it; empty: none
     unsigned jobs = 0;                    // 0: one a core
     bool depth_first = false;
     bool first = false;                   // end with the first finding

@@ -367,6 +367,8 @@ CLI::App* add_explore(CLI::App& app, ExploreText& text) {
     explore->add_flag("--no-reduction", text.no_reduction, "without partial-order reduction");
     explore->add_flag("--no-symmetry", text.no_symmetry,
                       "tell interchangeable clients apart");
+    single(explore, "--html", text.arguments.page, "PATH",
+           "write a page on which one walks through the states of one small case");
     single(explore, "--dot", text.arguments.dot, "PATH",
            "write the state graph of one small case in the DOT language");
     single(explore, "--jobs", text.jobs, "N", "workers; the result is the same (one a core)");

@@ -7,6 +7,7 @@
 #include "conformance/explore/state_graph.h"
 #include "engine/ntstatus.h"
 #include "reports/atomic_file.h"
+#include "reports/explored_graph.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
 #include "tools/input_files.h"
@@ -33,8 +34,9 @@ using scenarios::ScenarioCase;
 // More ways to end than this are only counted.
 constexpr std::size_t kMaxShownOutcomes = 10;
 // Layout programs and people give up beyond.
-constexpr std::size_t kMaxDotStates = 2'000;
-static_assert(kMaxDotStates <= conformance::explore::kMaxGraphStates);
+constexpr std::size_t kMaxGraphStates = 2'000;
+static_assert(kMaxGraphStates <= conformance::explore::kMaxGraphStates);
+static_assert(kMaxGraphStates <= reports::kMaxExplorerStates);
 
 std::string outcome_text(const sim::Case& of, const CaseOutcome& outcome) {
     std::string text;
@@ -80,7 +82,8 @@ class ExploreSession {
     void explore_file(const InputFile& file);
     bool explore_one(const InputFile& file, const ScenarioCase& scenario);
     [[nodiscard]] ExploreOptions options();
-    void write_dot(const ScenarioCase& scenario);
+    void write_graph(const InputFile& file, const ScenarioCase& scenario, std::uint64_t states);
+    void write_file(const std::string& path, const std::string& text);
     void write(const InputFile& file, const ScenarioCase& scenario, const CaseReport& report);
     void write_counts(const ScenarioCase& scenario, const CaseReport& report);
     void write_finding(const ScenarioCase& scenario, const CaseFinding& finding);
@@ -207,27 +210,44 @@ bool ExploreSession::explore_one(const InputFile& file, const ScenarioCase& scen
     if (report.verdict == Verdict::fail) ++failed_;
     if (report.verdict == Verdict::unknown) ++unknown_;
     write(file, scenario, report);
-    if (!arguments_.dot.empty()) write_dot(scenario);
+    if (!arguments_.dot.empty() || !arguments_.page.empty()) {
+        write_graph(file, scenario, report.counts.states);
+    }
     return interrupted_by() == 0 && problem_.empty();
 }
 
-// Of the first case; a second would take its place.
-void ExploreSession::write_dot(const ScenarioCase& scenario) {
-    if (cases_ > 1) {
-        problem_ = "--dot is for one case: choose it with --case";
-        return;
-    }
-    const auto graph = conformance::explore::state_graph(scenario, kMaxDotStates);
-    if (graph.cut) {
-        streams_.out.write("      the graph is cut at " + grouped(kMaxDotStates) + " states\n");
-    }
+void ExploreSession::write_file(const std::string& path, const std::string& text) {
+    if (path.empty()) return;
     reports::AtomicFile file;
-    std::string failure = file.open(arguments_.dot);
+    std::string failure = file.open(path);
     if (failure.empty()) {
-        file.write(conformance::explore::to_dot(scenario, graph));
+        file.write(text);
         failure = file.commit();
     }
     if (!failure.empty()) environment_ = failure;
+}
+
+// Of the first case; a second would take its place.
+void ExploreSession::write_graph(const InputFile& file, const ScenarioCase& scenario,
+                                 std::uint64_t states) {
+    if (cases_ > 1) {
+        problem_ = "--dot and --html are for one case: choose it with --case";
+        return;
+    }
+    const auto graph = conformance::explore::state_graph(scenario, kMaxGraphStates);
+    if (graph.cut) {
+        streams_.out.write("      the graph is cut at " + grouped(kMaxGraphStates) + " states\n");
+    }
+    if (!arguments_.dot.empty()) {
+        write_file(arguments_.dot, conformance::explore::to_dot(scenario, graph));
+    }
+    if (arguments_.page.empty()) return;
+    std::string reproduce = "oplocksim explore " + file.path;
+    if (!scenario.model.case_name.empty()) reproduce += " --case '" + scenario.model.case_name + "'";
+    write_file(arguments_.page,
+               explorer_page(reports::explored_graph(scenario, graph, file.path,
+                                                     std::move(reproduce), OPLOCKSIM_VERSION,
+                                                     states)));
 }
 
 void ExploreSession::explore_file(const InputFile& file) {
