@@ -9,7 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -51,16 +51,15 @@ class BreadthFirst {
     static constexpr std::size_t kAhead = 16;   // entries that are fetched in advance
 
     struct Candidate {
-        StateKey key;
-        std::uint32_t source;    // number in the round
         std::uint64_t hash;
-        std::uint32_t value;     // number in Bucket::values, or kNoValue
+        StateKey key;
+        std::uint16_t source;    // number in the round
         std::uint16_t action;
     };
-    static constexpr std::uint32_t kNoValue = ~std::uint32_t{0};
+    static_assert(kRoundStates <= 0xFFFF);
     struct Bucket {
         std::vector<Candidate> candidates;
-        std::vector<State> values;
+        std::vector<std::optional<State>> values;   // of the candidates, if states are kept
     };
     struct Found {
         Seen what;
@@ -291,13 +290,15 @@ class BreadthFirst {
         }
         const unsigned shard = shard_of_hash(hash);
         Bucket& bucket = worker.buckets[shard];
-        std::uint32_t value = kNoValue;
-        if (keeps_states_ && !shards_[shard].table.contains(key, hash)) {
-            value = static_cast<std::uint32_t>(bucket.values.size());
-            bucket.values.push_back(std::forward<AnyState>(next));
+        if (keeps_states_) {
+            std::optional<State>& value = bucket.values.emplace_back();
+            if (!shards_[shard].table.contains(key, hash)) value = std::forward<AnyState>(next);
         }
-        bucket.candidates.push_back(
-            Candidate{key, source, hash, value, static_cast<std::uint16_t>(action)});
+        Candidate& candidate = bucket.candidates.emplace_back();   // filled where it is to stay
+        candidate.hash = hash;
+        candidate.key = key;
+        candidate.source = static_cast<std::uint16_t>(source);
+        candidate.action = static_cast<std::uint16_t>(action);
     }
 
     void judge(Worker& worker, const State& state, std::uint32_t source) {
@@ -360,7 +361,7 @@ class BreadthFirst {
             }
             if (!entry.is_new) continue;
             shard.next_keys.push_back(candidate.key);
-            if (keeps_states_) keep(shard, std::move(bucket.values[candidate.value]));
+            if (keeps_states_) keep(shard, std::move(*bucket.values[i]));
         }
         bucket.candidates.clear();
         bucket.values.clear();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "conformance/explore/fingerprint128.h"
+#include "conformance/explore/huge_pages.h"
 #include "engine/assert.h"
 
 namespace oplocksim::conformance::explore::detail {
@@ -107,14 +108,14 @@ class NodeTable {
         Key<size> key;
         std::uint32_t number = kEmpty;
     };
+    using Slots = std::vector<Slot, HugePages<Slot>>;
 
     [[nodiscard]] std::size_t mask() const { return slots_.size() - 1; }
     // The upper bits choose the shard, the lower ones the place.
     [[nodiscard]] std::size_t home(std::uint64_t hash) const { return hash & mask(); }
 
     void grow() {
-        const std::vector<Slot> old =
-            std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+        const Slots old = std::exchange(slots_, Slots(slots_.size() * 2));
         for (const Slot& slot : old) {
             if (slot.number == kEmpty) continue;
             std::size_t at = home(hash_of_bytes<size>(slot.key.bytes));
@@ -124,7 +125,7 @@ class NodeTable {
     }
 
     std::vector<Node> nodes_;
-    std::vector<Slot> slots_;   // a power of two
+    Slots slots_;   // a power of two
 };
 
 }  // namespace oplocksim::conformance::explore::detail

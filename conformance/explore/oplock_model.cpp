@@ -218,6 +218,10 @@ OplockStage::OplockStage(const OplockModelSettings& settings,
     std::size_t waiting = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         const HandleBits bits = before_[i] = state[i];
+        if (IsOpen::get(bits)) {
+            ++opens_;
+            data_opens_ += How::get(bits) != Opening::attributes;
+        }
         if ((bits & kEngineBits) == 0) continue;
         if (const OplockType type = Holds::get(bits); type != OplockType::none) {
             const BreakState breaking = Breaking::get(bits);
@@ -299,12 +303,10 @@ Caller OplockStage::caller(std::size_t handle, bool oplock_request) const {
 }
 
 StreamFacts OplockStage::facts(std::size_t handle) const {
-    StreamFacts facts;
-    for (std::size_t i = 0; i < count_; ++i) {
-        if (i == handle || !IsOpen::get(before_[i])) continue;
-        ++facts.other_opens;
-        if (How::get(before_[i]) != Opening::attributes) ++facts.other_data_opens;
-    }
+    StreamFacts facts;   // the handle itself is open: only then has it an FSCTL to send
+    facts.other_opens = opens_ - 1;
+    facts.other_data_opens =
+        data_opens_ - (How::get(before_[handle]) != Opening::attributes);
     facts.other_opens_other_key = facts.other_opens;
     facts.other_data_opens_other_key = facts.other_data_opens;
     return facts;

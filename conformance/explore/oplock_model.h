@@ -139,6 +139,8 @@ class OplockStage {
     const OplockModelSettings& settings_;
     const std::size_t count_;
     std::array<HandleBits, kMaxModelHandles> before_{};
+    std::uint32_t opens_ = 0;        // before the step
+    std::uint32_t data_opens_ = 0;   // of those, not attribute-only
     engine::Oplock before_oplock_;
     engine::Oplock oplock_;
     engine::Effects effects_;
