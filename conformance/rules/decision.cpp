@@ -179,15 +179,8 @@ Decision on_create(const Observation& model, const KnownIrp& irp, OplockType hel
     return lose_handle(held, "CREATE-RH-TO-READ", "CREATE-RWH-TO-READ-WRITE");
 }
 
-// SC-018: which creates reach over to Batch and Filter of another stream of the file.
 Decision on_cross_stream(const Observation& model, const KnownIrp& irp, OplockType held) {
-    if (held != OplockType::batch && held != OplockType::filter) return {};
-    if (!model.semantics().cross_stream_batch_filter) return {};
-    if (!engine::overwrites(irp.request.disposition)) return {};
-    const bool primary = model.names().stream(irp.place.stream).name.value == 0;
-    const bool deletes = (mapped(irp.request.access) & engine::DELETE) != 0;
-    const bool shares_delete = (irp.request.share & engine::FILE_SHARE_DELETE) != 0;
-    if (primary ? !deletes : shares_delete) return {};
+    if (!reaches_over(model, irp, held)) return {};
     return on_create(model, irp, held, false);
 }
 
@@ -305,6 +298,16 @@ bool has_option(const KnownIrp& irp, sim::CreateOptions option) {
 
 bool caches_handles(OplockType type) {
     return type == OplockType::read_handle || type == OplockType::read_write_handle;
+}
+
+bool reaches_over(const Observation& model, const KnownIrp& irp, OplockType held) {
+    if (held != OplockType::batch && held != OplockType::filter) return false;
+    if (!model.semantics().cross_stream_batch_filter) return false;
+    if (!engine::overwrites(irp.request.disposition)) return false;
+    const bool primary = model.names().stream(irp.place.stream).name.value == 0;
+    const bool deletes = (mapped(irp.request.access) & engine::DELETE) != 0;
+    const bool shares_delete = (irp.request.share & engine::FILE_SHARE_DELETE) != 0;
+    return primary ? deletes : !shares_delete;
 }
 
 bool is_writable_section(const sim::Request& request) {

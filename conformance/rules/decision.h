@@ -100,6 +100,9 @@ struct BreakDecision {
 // An open of attributes alone, which breaks nothing (create article, note); SC-008, SC-009.
 [[nodiscard]] bool exempt_open(const Observation& model, const KnownIrp& irp,
                                engine::OplockType held);
+// SC-018: a create that asks for a break of Batch or Filter on the other streams, or the main one.
+[[nodiscard]] bool reaches_over(const Observation& model, const KnownIrp& irp,
+                                engine::OplockType held);
 [[nodiscard]] bool is_writable_section(const sim::Request& request);
 [[nodiscard]] bool has_option(const KnownIrp& irp, sim::CreateOptions option);
 [[nodiscard]] bool caches_handles(engine::OplockType type);

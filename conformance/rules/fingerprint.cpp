@@ -128,7 +128,7 @@ class NamesWriter {
         const auto listing = std::ranges::equal_range(
             live_, directory, {}, [&](LinkNumber i) { return names_.link(i).parent; });
         for (const LinkNumber i : listing) {
-            const auto& [of, in, name, short_name, next, delete_pending, removed] =
+            const auto& [of, in, name, short_name, next, delete_pending, doubtful, removed] =
                 names_.link(i);
             // Only the first of two names that are alike leads anywhere.
             const bool hidden = std::ranges::any_of(listing, [&](LinkNumber other) {
@@ -137,6 +137,7 @@ class NamesWriter {
             });
             mixer_.add(head(Tag::link, flags(delete_pending, hidden), file(of)));
             mixer_.add(pair(name.value, short_name.value));
+            mixer_.add(doubtful);
             if (links_.find(i) == 0) links_.add(i);
         }
     }

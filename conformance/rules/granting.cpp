@@ -81,9 +81,11 @@ class GrantReading {
     }
 
     [[nodiscard]] Expected section_and_state() const {
-        const bool handle_refused = model_.semantics().handle_grant_denied_when_delete_pending &&
-                                    caches_handles(type_) &&
-                                    model_.names().delete_pending(irp_.place.stream);
+        const bool looks = model_.semantics().handle_grant_denied_when_delete_pending &&
+                           caches_handles(type_);
+        const Known going =
+            looks ? model_.names().is_going(irp_.place.stream, irp_.place.link) : Known::no;
+        const bool handle_refused = going == Known::yes;
         const bool section_refused =
             model_.semantics().writable_section_blocks_granular_grant &&
             engine::is_granular(type_) && writable_section();
@@ -91,10 +93,11 @@ class GrantReading {
             return {kNotGranted | kCannotGrant, AnswerTopic::grant, "GRANT-PRECEDENCE"};
         }
         if (handle_refused) return {kNotGranted, AnswerTopic::grant, "GRANT-DELETE-PENDING"};
-        if (section_refused) {
-            return {kCannotGrant, AnswerTopic::grant, "GRANT-R-WRITABLE-SECTION"};
-        }
-        return state();
+        Expected expected =
+            section_refused ? Expected{kCannotGrant, AnswerTopic::grant, "GRANT-R-WRITABLE-SECTION"}
+                            : state();
+        if (going == Known::unknown) expected.answers = expected.answers | kNotGranted;
+        return expected;
     }
 
     [[nodiscard]] bool transaction() const {
@@ -273,7 +276,7 @@ bool somebody_waits(const Observation& model, const KnownOplock& owed) {
 // [MS-FSA] 2.1.5.19 with SC-079, SC-080, SC-097: levels that an acknowledgment cannot keep.
 bool surely_refused(const Observation& model, const KnownIrp& irp, const KnownOplock& owed,
                     OplockType level) {
-    const bool going = model.names().delete_pending(owed.stream);
+    const bool going = model.names().is_going(owed.stream, irp.place.link) == Known::yes;
     const bool matters = model.semantics().handle_grant_denied_when_delete_pending;
     if (matters && going && caches_handles(level)) return true;
     const bool waits = somebody_waits(model, owed);
@@ -349,8 +352,8 @@ Expected granular_acknowledgment(const Observation& model, const KnownIrp& irp) 
     if (section && model.semantics().writable_section_blocks_granular_grant) {
         return acknowledged(kCannotGrant, "ACK-WRITABLE-SECTION");
     }
-    const bool going = model.names().delete_pending(owed->stream);
-    const bool settled = !going && !owed->deepened && !owed->by_section;
+    const bool stays = model.names().is_going(owed->stream, irp.place.link) == Known::no;
+    const bool settled = stays && !owed->deepened && !owed->by_section;
     if (settled && within(level, owed->told)) return acknowledged(kPends, "ACK-GRANULAR-LESS");
     if (surely_refused(model, irp, *owed, level)) {
         return acknowledged(kCannotGrant, "ACK-GRANULAR-MORE");

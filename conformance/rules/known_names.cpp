@@ -133,13 +133,12 @@ bool KnownNames::is_parent(FileNumber directory, FileNumber file) const {
     return false;
 }
 
-bool KnownNames::delete_pending(StreamNumber stream) const {
-    const KnownStream& known = streams_[stream];
-    if (known.delete_pending) return true;
-    for (LinkNumber i = files_[known.file].first_link; i != kNothing; i = links_[i].next) {
-        if (links_[i].delete_pending) return true;
-    }
-    return false;
+Known KnownNames::is_going(StreamNumber stream, LinkNumber link) const {
+    if (streams_[stream].delete_pending) return Known::yes;
+    if (link == kNothing) return Known::no;
+    const KnownLink& own = links_[link];
+    if (own.delete_pending) return Known::yes;
+    return own.delete_doubtful || own.removed ? Known::unknown : Known::no;
 }
 
 void KnownNames::move_link(LinkNumber link, FileNumber parent, sim::NameId name) {

@@ -44,6 +44,7 @@ struct KnownLink {
     sim::NameId short_name;           // zero: none that is known
     LinkNumber next = kNothing;       // of the same file
     bool delete_pending = false;
+    bool delete_doubtful = false;     // a directory that goes away if nothing is in it
     bool removed = false;
     bool operator==(const KnownLink&) const = default;
 };
@@ -89,7 +90,9 @@ class KnownNames {
     void set_directory(FileNumber file, Known directory);
     void set_delete_pending(LinkNumber link, bool pending) {
         links_[link].delete_pending = pending;
+        links_[link].delete_doubtful = false;
     }
+    void doubt_deletion(LinkNumber link) { links_[link].delete_doubtful = true; }
     void set_stream_delete_pending(StreamNumber stream, bool pending) {
         streams_[stream].delete_pending = pending;
     }
@@ -105,7 +108,9 @@ class KnownNames {
     [[nodiscard]] bool is_below(FileNumber file, FileNumber top) const;
     // Is `directory` the parent of some name of `file`?
     [[nodiscard]] bool is_parent(FileNumber directory, FileNumber file) const;
-    [[nodiscard]] bool delete_pending(StreamNumber stream) const;
+    // Is what was opened by `link` on its way out? Unknown where somebody else's link took its
+    // name, or a directory goes away only if it is empty.
+    [[nodiscard]] Known is_going(StreamNumber stream, LinkNumber link) const;
 
     // A rename, a new link: takes away a link that has the name. The link has it afterwards.
     void move_link(LinkNumber link, FileNumber parent, sim::NameId name);

@@ -140,6 +140,10 @@ FileList changed_directories(const Observation& model, const KnownIrp& irp,
         case RequestKind::link:
             if (path == nullptr || path->names_stream) return changed;
             target = names.find_target(*path);
+            // Its own name, or another of its names: nothing may change.
+            if (target.link != kNothing && names.link(target.link).file == irp.place.file) {
+                return changed;
+            }
             if (irp.request.kind == RequestKind::rename) changed.push_back(parent);
             if (target.parent != kNothing) changed.push_back(target.parent);
             return changed;
@@ -204,8 +208,9 @@ class ObligationReading {
     [[nodiscard]] bool refused_for_open_files() const {
         const KnownOpen* const own = model_.open(irp_.open);
         const bool renames = irp_.request.kind == RequestKind::rename && !irp_.pended;
-        return renames && event_.status == NtStatus::STATUS_ACCESS_DENIED && own != nullptr &&
-               (own->access & engine::DELETE) != 0;
+        const bool replaces = irp_.request.replace_if_exists;   // which may be refused too
+        return renames && !replaces && event_.status == NtStatus::STATUS_ACCESS_DENIED &&
+               own != nullptr && (own->access & engine::DELETE) != 0;
     }
 
     void consider_ancestors() {
@@ -219,8 +224,15 @@ class ObligationReading {
 
     void consider_breaking(const KnownOplock& oplock) {
         if (has_option(irp_, engine::FILE_COMPLETE_IF_OPLOCKED)) return;
-        if (!waits_for(model_, irp_, oplock, violation_)) return;
+        if (outside_the_file() || !waits_for(model_, irp_, oplock, violation_)) return;
         if (!model_.being_acknowledged(oplock)) moment_.unanswered.push_back(&oplock);
+    }
+
+    // Nothing is zeroed that is not surely there.
+    [[nodiscard]] bool outside_the_file() const {
+        return irp_.request.kind == RequestKind::set_zero_data &&
+               irp_.request.offset >=
+                   model_.names().stream(irp_.place.stream).size_at_least;
     }
 
     void consider_granted(const KnownOplock& oplock) {
@@ -240,7 +252,7 @@ class ObligationReading {
         if (violation_) return is_sure_in_violation(oplock);
         const std::uint64_t size = model_.names().stream(irp_.place.stream).size_at_least;
         switch (irp_.request.kind) {
-            case RequestKind::set_zero_data: return irp_.request.offset < size;
+            case RequestKind::set_zero_data: return !outside_the_file();
             case RequestKind::lock:
                 if (irp_.pended) return false;
                 return !model_.semantics().lock_beyond_allocation_exempt ||

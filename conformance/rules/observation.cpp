@@ -702,7 +702,14 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
     const bool on_close = (open.options & engine::FILE_DELETE_ON_CLOSE) != 0;
     const KnownStream& stream = known_names_.stream(open.stream);
     const bool whole_file = stream.name.value == 0 && open.link != kNothing;
-    if (on_close && whole_file) known_names_.set_delete_pending(open.link, true);
+    if (on_close && whole_file) {
+        if (known_names_.is_directory(open.stream) == Known::no ||
+            known_names_.link(open.link).delete_pending) {
+            known_names_.set_delete_pending(open.link, true);
+        } else {
+            known_names_.doubt_deletion(open.link);
+        }
+    }
     if (on_close && !whole_file) known_names_.set_stream_delete_pending(open.stream, true);
     const auto in_use = [&](auto&& same) {
         return opens_of(open.file).any([&](const KnownOpen& other) {

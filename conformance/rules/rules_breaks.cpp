@@ -102,7 +102,8 @@ void create_order(const Moment& moment, Verdict& verdict) {
     // With a sharing violation the table says what breaks; these two have rules of their own.
     const bool excused = status == NtStatus::STATUS_SHARING_VIOLATION ||
                          status == NtStatus::STATUS_OPLOCK_NOT_GRANTED ||
-                         status == NtStatus::STATUS_CANNOT_BREAK_OPLOCK;
+                         status == NtStatus::STATUS_CANNOT_BREAK_OPLOCK ||
+                         status == NtStatus::STATUS_USER_MAPPED_FILE;   // found by its effects
     if (excused || !moment.irp->broke || moment.irp->pended) return;
     verdict.violate("CREATE-ORDER", completes_text(moment) + ", and has broken an oplock",
                     "a create that fails breaks nothing but Batch and Filter");
@@ -276,6 +277,12 @@ void share_access_of_the_living(const Moment& moment, Verdict& verdict) {
     const bool violation = moment.event->status == NtStatus::STATUS_SHARING_VIOLATION;
     if (moment.irp->pended || violation) verdict.exercise();
     if (!violation || moment.model.sharing_conflict(*moment.irp)) return;
+    // [MS-FSA] 2.1.5.1.2: a named stream that is not there yet is opened for writing.
+    if (moment.model.names().stream(moment.irp->place.stream).name.value != 0) {
+        KnownIrp writing = *moment.irp;
+        writing.request.access |= engine::FILE_WRITE_DATA;
+        if (moment.model.sharing_conflict(writing)) return;
+    }
     verdict.violate({}, completes_text(moment),
                     "no handle that is still open denies it: what a closed handle denied is gone");
 }

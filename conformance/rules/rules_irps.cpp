@@ -156,16 +156,20 @@ void modes_provided(const Moment& moment, Verdict& verdict) {
     if (!conflict) return;
     // What the disposition implies may be in it.
     const sim::AccessMask implied = implied_access(cause.request.disposition);
-    const bool access = (output.access_mode | implied) == (cause.request.access | implied);
+    const sim::AccessMask asked = mapped(cause.request.access);
+    const bool access = (output.access_mode | implied) == (asked | implied);
     if (access && output.share_mode == cause.request.share) return;
     verdict.violate({}, describe(moment.model, *moment.oplock) + " is told other modes",
                     "AccessMode and ShareMode are those of " + describe(moment.model, cause));
 }
 
+// On the stream, or on one that the create reaches over to (SC-018).
 bool batch_break_outstanding(const Observation& model, const KnownIrp& create) {
     return std::ranges::any_of(model.oplocks(), [&](const KnownOplock& oplock) {
         const bool batch = oplock.type == OplockType::batch || oplock.type == OplockType::filter;
-        return oplock.breaking && batch && oplock.stream == create.place.stream;
+        if (!oplock.breaking || !batch || oplock.file != create.place.file) return false;
+        return oplock.stream == create.place.stream ||
+               reaches_over(model, create, oplock.type);
     });
 }
 
@@ -216,7 +220,8 @@ void refusal_format(const Moment& moment, Verdict& verdict) {
                         "the acknowledgment is still owed");
     }
     const bool settled = !section && !owed->deepened && !owed->by_section &&
-                         !moment.model.names().delete_pending(owed->stream);
+                         moment.model.names().is_going(owed->stream, moment.irp->place.link) ==
+                             Known::no;
     if (!settled || output.new_oplock_level == engine::cache_level(owed->told)) return;
     verdict.violate("ACK-CANNOT-GRANT",
                     completes_text(moment) + ", level " + std::to_string(output.new_oplock_level),
