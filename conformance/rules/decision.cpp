@@ -339,9 +339,13 @@ Relations relations(const Observation& model, const KnownIrp& irp, const KnownOp
         if (kind == RequestKind::create) found.add(Relation::cross_stream);
         if (changes_names(kind)) found.add(Relation::renamed_file);
     }
-    if (changes_names(kind) && names.is_below(held, irp.place.file)) {
-        found.add(Relation::ancestor);
-    }
+    // [MS-FSA] 2.1.4.2: opens by the very name that is below the directory.
+    const bool below = changes_names(kind) &&
+                       model.opens_of(held).any([&](const KnownOpen& open) {
+                           return !open.cleaned_up &&
+                                  names.is_link_below(open.link, irp.place.file);
+                       });
+    if (below) found.add(Relation::ancestor);
     KnownNames::Target target;
     if (kind == RequestKind::rename || kind == RequestKind::link) {
         const sim::Path* const path = model.path(irp.request.path);
@@ -369,9 +373,7 @@ Decision table(const Observation& model, const KnownIrp& irp, OplockType held, R
             if (irp.request.kind == RequestKind::link) return on_name_change(held);
             const bool handle_only = model.semantics().rename_target_open_after_break ==
                                      engine::RenameTargetOpenAfterBreak::access_denied_handle_only;
-            if (!handle_only) return on_size_change(held);
-            return lose_handle(held, "SETINFO-RENAME-TARGET-BREAKS",
-                               "SETINFO-RENAME-TARGET-BREAKS");
+            return handle_only ? on_name_change(held) : on_size_change(held);
         }
         case Relation::parent_directory: return on_content_change(held);
     }

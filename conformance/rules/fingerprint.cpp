@@ -128,8 +128,8 @@ class NamesWriter {
         const auto listing = std::ranges::equal_range(
             live_, directory, {}, [&](LinkNumber i) { return names_.link(i).parent; });
         for (const LinkNumber i : listing) {
-            const auto& [of, in, name, short_name, next, delete_pending, doubtful, removed] =
-                names_.link(i);
+            const auto& [of, in, name, short_name, short_name_known, next, delete_pending,
+                         doubtful, removed] = names_.link(i);
             // Only the first of two names that are alike leads anywhere.
             const bool hidden = std::ranges::any_of(listing, [&](LinkNumber other) {
                 const sim::NameId theirs = names_.link(other).short_name;
@@ -137,7 +137,7 @@ class NamesWriter {
             });
             mixer_.add(head(Tag::link, flags(delete_pending, hidden), file(of)));
             mixer_.add(pair(name.value, short_name.value));
-            mixer_.add(doubtful);
+            mixer_.add(doubtful | short_name_known << 1);
             if (links_.find(i) == 0) links_.add(i);
         }
     }
@@ -260,9 +260,11 @@ class ModelWriter {
 
     void write(const KnownIrp& known) {
         const auto& [irp, thread, process, request, of, place, known_place, pended, blocked,
-                     cancelled, broke, expected, issued] = known;
+                     cancelled, cancelled_late, released, conflict, broke, expected, issued] =
+            known;
         const std::uint32_t flags = known_place | pended << 1 | blocked << 2 | cancelled << 3 |
-                                    broke << 4;
+                                    broke << 4 | cancelled_late << 5 | released << 6 |
+                                    conflict << 7;
         const std::uint32_t number = open(of);
         mixer_.add(head(Tag::irp, flags, ids_.number_or_add(irp)));
         mixer_.add(pair(ids_.number_or_add(thread), ids_.number_or_add(process)));

@@ -126,6 +126,11 @@ bool KnownNames::is_below(FileNumber file, FileNumber top) const {
     return false;
 }
 
+bool KnownNames::is_link_below(LinkNumber link, FileNumber top) const {
+    if (link == kNothing || links_[link].removed || links_[link].parent == kNothing) return false;
+    return links_[link].parent == top || is_below(links_[link].parent, top);
+}
+
 bool KnownNames::is_parent(FileNumber directory, FileNumber file) const {
     for (LinkNumber i = files_[file].first_link; i != kNothing; i = links_[i].next) {
         if (links_[i].parent == directory) return true;
@@ -147,6 +152,7 @@ void KnownNames::move_link(LinkNumber link, FileNumber parent, sim::NameId name)
     links_[link].parent = parent;
     links_[link].name = name;
     links_[link].short_name = {};
+    links_[link].short_name_known = false;
     names_changed();
 }
 
@@ -165,6 +171,7 @@ void KnownNames::remove_link(LinkNumber link) {
 
 void KnownNames::set_short_name(LinkNumber link, sim::NameId name) {
     links_[link].short_name = name;
+    links_[link].short_name_known = true;
     names_changed();
 }
 

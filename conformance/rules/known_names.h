@@ -42,6 +42,7 @@ struct KnownLink {
     FileNumber parent = kNothing;     // none: the root directory
     sim::NameId name;
     sim::NameId short_name;           // zero: none that is known
+    bool short_name_known = false;    // what it is, or that there is none
     LinkNumber next = kNothing;       // of the same file
     bool delete_pending = false;
     bool delete_doubtful = false;     // a directory that goes away if nothing is in it
@@ -106,6 +107,8 @@ class KnownNames {
     [[nodiscard]] Known is_directory(StreamNumber stream) const;
     // Has some name of `file` the directory `top` above it?
     [[nodiscard]] bool is_below(FileNumber file, FileNumber top) const;
+    // Is this name below the directory `top`? Not if it was removed.
+    [[nodiscard]] bool is_link_below(LinkNumber link, FileNumber top) const;
     // Is `directory` the parent of some name of `file`?
     [[nodiscard]] bool is_parent(FileNumber directory, FileNumber file) const;
     // Is what was opened by `link` on its way out? Unknown where somebody else's link took its

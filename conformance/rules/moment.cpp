@@ -129,7 +129,9 @@ FileList changed_directories(const Observation& model, const KnownIrp& irp,
     FileList changed;
     const KnownNames& names = model.names();
     if (names.stream(irp.place.stream).name.value != 0 || irp.place.link == kNothing) return {};
-    const FileNumber parent = names.link(irp.place.link).parent;
+    const KnownLink& own = names.link(irp.place.link);
+    if (own.removed && irp.request.kind != RequestKind::close_handle) return {};
+    const FileNumber parent = own.parent;
     const sim::Path* const path = model.path(irp.request.path);
     KnownNames::Target target;
     switch (irp.request.kind) {
@@ -148,6 +150,12 @@ FileList changed_directories(const Observation& model, const KnownIrp& irp,
             if (target.parent != kNothing) changed.push_back(target.parent);
             return changed;
         case RequestKind::set_short_name:
+            // Nothing changes with the name that it has, or if it is taken away.
+            if (irp.request.name.value != 0 && names.link(irp.place.link).short_name_known &&
+                names.link(irp.place.link).short_name != irp.request.name) {
+                changed.push_back(parent);
+            }
+            return changed;
         case RequestKind::set_basic_information:
         case RequestKind::set_encryption: changed.push_back(parent); return changed;
         case RequestKind::set_end_of_file:
@@ -209,8 +217,20 @@ class ObligationReading {
         const KnownOpen* const own = model_.open(irp_.open);
         const bool renames = irp_.request.kind == RequestKind::rename && !irp_.pended;
         const bool replaces = irp_.request.replace_if_exists;   // which may be refused too
-        return renames && !replaces && event_.status == NtStatus::STATUS_ACCESS_DENIED &&
+        if (!renames || replaces || may_be_refused_before()) return false;
+        return event_.status == NtStatus::STATUS_ACCESS_DENIED &&
                own != nullptr && (own->access & engine::DELETE) != 0;
+    }
+
+    // What is to be deleted is not renamed, and no directory is moved into itself.
+    [[nodiscard]] bool may_be_refused_before() const {
+        const KnownNames& names = model_.names();
+        const sim::Path* const path = model_.path(irp_.request.path);
+        if (path == nullptr || path->names_stream || !irp_.known_place) return true;
+        if (names.is_going(irp_.place.stream, irp_.place.link) != Known::no) return true;
+        const FileNumber into = names.find_target(*path).parent;
+        return into == kNothing || into == irp_.place.file ||
+               names.is_below(into, irp_.place.file);
     }
 
     void consider_ancestors() {
@@ -224,8 +244,19 @@ class ObligationReading {
 
     void consider_breaking(const KnownOplock& oplock) {
         if (has_option(irp_, engine::FILE_COMPLETE_IF_OPLOCKED)) return;
-        if (outside_the_file() || !waits_for(model_, irp_, oplock, violation_)) return;
+        // A create that was released has one retry, whatever broke meanwhile (SC-014).
+        if (violation_ && irp_.released) return;
+        if (outside_the_file() || !surely_waits_for(oplock)) return;
         if (!model_.being_acknowledged(oplock)) moment_.unanswered.push_back(&oplock);
+    }
+
+    [[nodiscard]] bool surely_waits_for(const KnownOplock& breaking) const {
+        for (const Relation relation : relations(model_, irp_, breaking)) {
+            if (relation == Relation::renamed_file) continue;
+            const auto decision = decide(model_, irp_, breaking, relation, violation_);
+            if (decision && decision->waits) return true;
+        }
+        return false;
     }
 
     // Nothing is zeroed that is not surely there.
@@ -249,7 +280,10 @@ class ObligationReading {
         if (relation == Relation::renamed_file || relation == Relation::parent_directory) {
             return false;
         }
-        if (violation_) return is_sure_in_violation(oplock);
+        if (violation_) {
+            return (relation == Relation::same_stream || is_open(irp_.place.stream)) &&
+                   is_sure_in_violation(oplock);
+        }
         const std::uint64_t size = model_.names().stream(irp_.place.stream).size_at_least;
         switch (irp_.request.kind) {
             case RequestKind::set_zero_data: return !outside_the_file();
@@ -279,6 +313,12 @@ class ObligationReading {
             case RequestKind::close_section: return true;
         }
         return true;
+    }
+
+    // A named stream that is not there yet is no reason to reach over to another.
+    [[nodiscard]] bool is_open(StreamNumber stream) const {
+        return model_.opens_of(model_.names().stream(stream).file).any(
+            [&](const KnownOpen& open) { return !open.cleaned_up && open.stream == stream; });
     }
 
     // A create that waited may have used its one retry (SC-014).
@@ -312,13 +352,13 @@ class ObligationReading {
 };
 
 // Everything that earlier events set off is over when somebody starts something new.
-bool settles(TraceEventKind kind) {
-    switch (kind) {
+bool settles(const Observation& model, const TraceEvent& event) {
+    switch (event.kind) {
         case TraceEventKind::issue:
         case TraceEventKind::cancel:
         case TraceEventKind::advance:
-        case TraceEventKind::pause:
-        case TraceEventKind::resume: return true;
+        case TraceEventKind::pause: return true;
+        case TraceEventKind::resume: return !model.has_exited(event.thread);   // else it is ending
         case TraceEventKind::pend:
         case TraceEventKind::complete:
         case TraceEventKind::thread_exit:
@@ -348,8 +388,11 @@ OplockList awaited(const Observation& model, const KnownIrp& irp) {
     OplockList found;
     for (const KnownOplock& oplock : model.oplocks()) {
         if (!oplock.breaking) continue;
+        // The violation that a create met may be gone, and it waits all the same.
+        const bool conflict =
+            irp.conflict || irp.released || in_conflict(model, irp, oplock);
         const bool waits = waits_for(model, irp, oplock, false) ||
-                           waits_for(model, irp, oplock, in_conflict(model, irp, oplock));
+                           waits_for(model, irp, oplock, conflict);
         if (waits) found.push_back(&oplock);
     }
     return found;
@@ -382,7 +425,8 @@ bool waits_for_something_else(const Observation& model, const KnownIrp& irp) {
             return lock.stream == irp.place.stream;
         });
     }
-    if (irp.request.kind != RequestKind::create || !model.sharing_conflict(irp)) return false;
+    if (irp.request.kind != RequestKind::create) return false;
+    if (!irp.conflict && !model.sharing_conflict(irp)) return false;
     const sim::OplockKey key = irp.request.target_key;
     return model.opens_of(irp.place.file).any([&](const KnownOpen& open) {
         const bool own = key.value != 0 && open.target_key == key;
@@ -472,7 +516,7 @@ Moment moment_of(const Observation& model, const TraceEvent& event, std::size_t 
     Moment moment(model);
     moment.event = &event;
     moment.step = step;
-    moment.settles = settles(event.kind);
+    moment.settles = settles(model, event);
     const bool about_irp = event.kind == TraceEventKind::pend ||
                            event.kind == TraceEventKind::complete ||
                            event.kind == TraceEventKind::cancel;

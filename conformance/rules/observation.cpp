@@ -242,15 +242,47 @@ void Observation::add_oplock(const KnownOplock& oplock) {
     if (owner == nullptr || owner->cleaned_up) any_orphan_ = true;
 }
 
+// SC-087, SC-088: whoever waits for a Read-Handle break waits for every one on the stream.
+bool Observation::is_queued_behind_another(const KnownIrp& irp, const KnownOplock& over) const {
+    return over.type == OplockType::read_handle &&
+           std::ranges::any_of(oplocks_, [&](const KnownOplock& other) {
+               return &other != &over && other.breaking && other.stream == over.stream &&
+                      other.type == OplockType::read_handle && !same_owner(irp, other);
+           });
+}
+
+// Its acknowledgment was given, or its owner closed: who waited for it may go on.
+void Observation::break_is_over(const KnownOplock& over) {
+    for (KnownIrp& irp : irps_) {
+        if (!irp.pended || irp.released || irp.request.kind == RequestKind::oplock_fsctl) continue;
+        const bool waited =
+            waits_for(*this, irp, over, false) || waits_for(*this, irp, over, true);
+        if (waited && !is_queued_behind_another(irp, over)) irp.released = true;
+    }
+}
+
+// SC-102.
+void Observation::end_reservation(KnownOpen& open) {
+    if (!open.reserved) return;
+    open.reserved = false;
+    for (KnownIrp& irp : irps_) {
+        const bool waits = irp.pended && irp.request.kind == RequestKind::create;
+        if (waits && irp.place.stream == open.stream) irp.released = true;
+    }
+}
+
 // Its request may still pend.
 void Observation::remove_oplock(const KnownOplock& oplock) {
+    if (oplock.breaking) break_is_over(oplock);
     oplocks_.erase_at(static_cast<std::uint32_t>(&oplock - oplocks_.begin()));
     any_stray_request_ = true;
 }
 
-const KnownOpen* Observation::open_of(sim::HandleId handle) const {
-    const KnownHandle* const found = handles_.find(handle.value);
-    return found != nullptr ? open(found->open) : nullptr;
+// What the handle of a request leads to: nowhere if it is another process's.
+const KnownOpen* Observation::open_for(const KnownIrp& irp) const {
+    if (irp.request.kind == RequestKind::close_section) return nullptr;
+    const KnownHandle* const found = handles_.find(irp.request.handle.value);
+    return found != nullptr && found->process == irp.process ? open(found->open) : nullptr;
 }
 
 const KnownOplock* Observation::oplock_of(sim::IrpId irp) const {
@@ -278,6 +310,11 @@ const KnownIrp* Observation::blocking_call(sim::ThreadId thread) const {
 bool Observation::is_paused(sim::ThreadId thread) const {
     const KnownThread* const found = threads_.find(thread.value);
     return found != nullptr && found->paused;
+}
+
+bool Observation::has_exited(sim::ThreadId thread) const {
+    const KnownThread* const found = threads_.find(thread.value);
+    return found != nullptr && found->exited;
 }
 
 bool Observation::is_in_call(sim::ThreadId thread) const {
@@ -350,7 +387,7 @@ void Observation::apply(const TraceEvent& event, Step step) {
             thread(event.thread, event.process).paused = true;
             break;
         case TraceEventKind::resume:
-            trigger_ = Trigger::resume;
+            if (!has_exited(event.thread)) trigger_ = Trigger::resume;
             thread(event.thread, event.process).paused = false;
             break;
         case TraceEventKind::thread_exit: exit_thread(event.thread); break;
@@ -371,6 +408,10 @@ void Observation::issue(const TraceEvent& event, Step step) {
     irp.process = event.process;
     irp.request = event.request;
     irp.request.kind = event.request_kind;
+    // The one FSCTL among them that is no request to the oplock package.
+    const bool zeroes = irp.request.kind == RequestKind::oplock_fsctl &&
+                        irp.request.fsctl.code == FsControlCode::FSCTL_SET_ZERO_DATA;
+    if (zeroes) irp.request.kind = RequestKind::set_zero_data;
     irp.issued = step;
     if (irp.request.kind == RequestKind::create) {
         const sim::Path* const named = path(irp.request.path);
@@ -378,18 +419,20 @@ void Observation::issue(const TraceEvent& event, Step step) {
             irp.place = known_names_.place(irp.request.path, *named);
             irp.known_place = true;
         }
-    } else if (const KnownOpen* const own = open_of(irp.request.handle)) {
+    } else if (const KnownOpen* const own = open_for(irp)) {
         irp.open = own->number;
         irp.place = {own->link, own->file, own->stream};
         irp.known_place = true;
     }
     if (irp.request.kind == RequestKind::oplock_fsctl) irp.expected = expected_answer(*this, irp);
     add_irp(irp);
-    if (irp.request.kind == RequestKind::close_handle) close(irp.request.handle);
+    if (irp.request.kind == RequestKind::close_handle && irp.known_place) {
+        close(irp.request.handle);
+    }
     KnownOpen* const own = find_open(irp.open);
     const bool oplock_request = irp.request.kind == RequestKind::oplock_fsctl &&
                                 fsctl_kind(irp.request.fsctl) == FsctlKind::request;
-    if (own != nullptr && oplock_request) own->reserved = false;
+    if (own != nullptr && oplock_request) end_reservation(*own);
 }
 
 void Observation::pend(const TraceEvent& event, Step step) {
@@ -398,6 +441,7 @@ void Observation::pend(const TraceEvent& event, Step step) {
     count_call(*irp, false);
     irp->pended = true;
     irp->blocked = event.blocked;
+    irp->conflict = irp->request.kind == RequestKind::create && sharing_conflict(*irp);
     count_call(*irp, true);
     if (irp->request.kind == RequestKind::oplock_fsctl) {
         pend_oplock_request(*irp, step);
@@ -543,7 +587,8 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
         case RequestKind::set_zero_data: return;
         case RequestKind::duplicate_handle:
             if (irp.open != kNoOpen) {
-                add_handle(event.handle, request.target_process, irp.open);
+                const bool own = request.target_process == sim::ProcessId{};
+                add_handle(event.handle, own ? irp.process : request.target_process, irp.open);
             }
             return;
         case RequestKind::read:
@@ -640,7 +685,9 @@ void Observation::complete_name_change(const KnownIrp& irp) {
 void Observation::cancel(sim::IrpId irp) {
     trigger_ = Trigger::cancel;
     any_cancelled_ = true;
-    if (KnownIrp* const found = find_irp(irp)) found->cancelled = true;
+    KnownIrp* const found = find_irp(irp);
+    if (found == nullptr) return;
+    (found->released ? found->cancelled_late : found->cancelled) = true;
 }
 
 void Observation::exit_thread(sim::ThreadId id) {
@@ -683,7 +730,7 @@ void Observation::close(sim::HandleId handle) {
 // oplock is listed until its request completes.
 void Observation::clean_up(KnownOpen& open) {
     open.cleaned_up = true;
-    open.reserved = false;
+    end_reservation(open);
     closed_opens_.push_back(open.number);
     locks_.erase_if([&](const KnownLock& lock) { return lock.open == open.number; });
     const bool owner = std::ranges::any_of(
@@ -691,6 +738,9 @@ void Observation::clean_up(KnownOpen& open) {
     if (owner) {
         any_orphan_ = true;
         any_stray_request_ = true;
+        for (const KnownOplock& oplock : oplocks_) {
+            if (oplock.open == open.number && oplock.breaking) break_is_over(oplock);
+        }
         oplocks_.erase_if([&](const KnownOplock& oplock) {
             return oplock.open == open.number && oplock.breaking;
         });
@@ -746,6 +796,11 @@ void Observation::mark_cause(sim::IrpId irp) {
     if (KnownIrp* const found = find_irp(irp)) found->broke = true;
 }
 
+void Observation::hold_again(sim::IrpId irp) {
+    KnownIrp* const found = find_irp(irp);
+    if (found != nullptr && found->pended) found->released = false;
+}
+
 bool Observation::being_acknowledged(const KnownOplock& oplock) const {
     return std::ranges::any_of(irps_, [&](const KnownIrp& irp) {
         const bool answers = irp.request.kind == RequestKind::oplock_fsctl && !irp.pended &&
@@ -767,7 +822,7 @@ void Observation::settle() {
     }
     if (any_stray_request_) forget_stray_requests();
     if (any_cancelled_) {
-        for (KnownIrp& irp : irps_) irp.cancelled = false;
+        for (KnownIrp& irp : irps_) irp.cancelled = irp.cancelled_late = false;
     }
     any_orphan_ = false;
     any_stray_request_ = false;

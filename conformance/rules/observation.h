@@ -94,6 +94,10 @@ struct KnownIrp {
     bool pended = false;
     bool blocked = false;
     bool cancelled = false;           // somebody cancelled it, or its thread or process ended
+    bool cancelled_late = false;      // somebody cancelled it, but it may have been released
+    bool released = false;            // what it waited for may be over; then it may go on, and may
+                                      // wait again, and nobody sees it
+    bool conflict = false;            // a create: it pended with a sharing violation in its way
     bool broke = false;               // it surely caused a break of something but Batch, Filter
     Expected expected;                // an oplock FSCTL: what it may answer
     Step issued;
@@ -242,7 +246,6 @@ class Observation {
 
     [[nodiscard]] const KnownIrp* irp(sim::IrpId irp) const;
     [[nodiscard]] const KnownOpen* open(OpenNumber open) const;
-    [[nodiscard]] const KnownOpen* open_of(sim::HandleId handle) const;
     // The oplock whose outstanding request is `irp`; null if it has been told of its break.
     [[nodiscard]] const KnownOplock* oplock_of(sim::IrpId irp) const;
     // The one that this open owes an acknowledgment for.
@@ -251,6 +254,7 @@ class Observation {
     // The threads that can no longer issue anything until a call returns.
     [[nodiscard]] const KnownIrp* blocking_call(sim::ThreadId thread) const;
     [[nodiscard]] bool is_paused(sim::ThreadId thread) const;
+    [[nodiscard]] bool has_exited(sim::ThreadId thread) const;
     // Has a call of this thread not returned, or does one block it?
     [[nodiscard]] bool is_in_call(sim::ThreadId thread) const;
     // May there be an IRP that was cancelled since the last time that everything was over, or an
@@ -277,6 +281,8 @@ class Observation {
     void expect_late(LateNotice notice) { late_.push_back(std::move(notice)); }
     void forget_late(sim::IrpId oplock);
     void mark_cause(sim::IrpId irp);
+    // A released operation broke another oplock, and waits for its acknowledgment.
+    void hold_again(sim::IrpId irp);
     // Somebody starts something new: what should have happened by now is no longer waited for, so
     // that it is reported once (RuleSet, R3).
     void settle();
@@ -307,6 +313,7 @@ class Observation {
     void exit_thread(sim::ThreadId thread);
     void exit_process(sim::ProcessId process);
     [[nodiscard]] std::uint32_t position_of(sim::IrpId irp) const;
+    [[nodiscard]] const KnownOpen* open_for(const KnownIrp& irp) const;
     [[nodiscard]] KnownIrp* find_irp(sim::IrpId irp);
     [[nodiscard]] KnownOpen* find_open(OpenNumber open);
     void add_irp(const KnownIrp& irp);
@@ -316,6 +323,10 @@ class Observation {
     void remove_open(KnownOpen& open);
     void add_handle(sim::HandleId handle, sim::ProcessId process, OpenNumber open);
     void add_oplock(const KnownOplock& oplock);
+    [[nodiscard]] bool is_queued_behind_another(const KnownIrp& irp,
+                                                const KnownOplock& over) const;
+    void break_is_over(const KnownOplock& over);
+    void end_reservation(KnownOpen& open);
     void remove_oplock(const KnownOplock& oplock);
     KnownThread& thread(sim::ThreadId thread, sim::ProcessId process);
     void close(sim::HandleId handle);

@@ -149,16 +149,21 @@ void RuleSet::take(const Moment& moment) {
         late.push_back(std::move(notice));
     }
     sim::IrpId cause;
+    sim::IrpId held;
     if (moment.notice && moment.notice->sure && moment.notice->cause != nullptr) {
         const engine::OplockType type = moment.oplock->type;
         const bool first = type == engine::OplockType::batch || type == engine::OplockType::filter;
         if (!first) cause = moment.notice->cause->irp;
+        if (moment.notice->decision && moment.notice->decision->waits) {
+            held = moment.notice->cause->irp;
+        }
     }
     if (moment.settles) observation_.settle();
     if (moment.oplock != nullptr) observation_.forget_late(moment.oplock->irp);
     observation_.apply(*moment.event, Step{moment.step});
     for (LateNotice& notice : late) observation_.expect_late(std::move(notice));
     if (cause) observation_.mark_cause(cause);
+    if (held) observation_.hold_again(held);
 }
 
 void RuleSet::on_event(const sim::TraceEvent& event) {

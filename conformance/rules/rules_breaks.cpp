@@ -318,7 +318,9 @@ void requiring_an_oplock(const Moment& moment, Verdict& verdict) {
                         "no oplock is held that the create would have to break");
         return;
     }
-    const bool waits = !has_option(*moment.irp, engine::FILE_COMPLETE_IF_OPLOCKED) && !option;
+    // What was released has one retry, and no second wait (SC-014).
+    const bool waits = !has_option(*moment.irp, engine::FILE_COMPLETE_IF_OPLOCKED) && !option &&
+                       !moment.irp->released;
     if (!conflict || !waits || !waits_for_something_else(moment.model, *moment.irp)) return;
     verdict.violate("ATOMIC-NO-VIOLATION-BETWEEN", completes_text(moment),
                     "the stream is reserved for an opener that has not requested its oplock yet: "
@@ -335,13 +337,14 @@ const KnownOpen* open_in_the_way(const Moment& moment) {
     if (path != nullptr && !path->names_stream) target = model.names().find_target(*path);
     const bool proceeds = semantics.rename_target_open_after_break ==
                           engine::RenameTargetOpenAfterBreak::proceed;
+    // Onto another link of the same file: the two become one, and nothing is replaced.
+    const bool replaces = target.link != kNothing && !proceeds &&
+                          model.names().link(target.link).file != moment.irp->place.file;
     for (const KnownOpen& open : model.opens()) {
         if (open.cleaned_up) continue;
-        const bool replaced = target.link != kNothing && open.link == target.link &&
-                              target.link != moment.irp->place.link && !proceeds;
-        const FileNumber file = model.names().stream(open.stream).file;
+        const bool replaced = replaces && open.link == target.link;
         const bool below = semantics.ancestor_rename_denied_if_open &&
-                           model.names().is_below(file, moment.irp->place.file);
+                           model.names().is_link_below(open.link, moment.irp->place.file);
         if (replaced || below) return &open;
     }
     return nullptr;
@@ -353,9 +356,7 @@ void open_files_keep_their_names(const Moment& moment, Verdict& verdict) {
     if (!engine::nt_success(moment.event->status)) return;
     const KnownOpen* const open = open_in_the_way(moment);
     if (open == nullptr) return;
-    const bool below = open->link != kNothing &&
-                       moment.model.names().is_below(moment.model.names().link(open->link).file,
-                                                     moment.irp->place.file);
+    const bool below = moment.model.names().is_link_below(open->link, moment.irp->place.file);
     verdict.violate(below ? "SETINFO-NAME-ANCESTOR-OPEN" : "SETINFO-RENAME-TARGET-OPEN",
                     completes_text(moment),
                     "process " + std::to_string(open->process.value) +

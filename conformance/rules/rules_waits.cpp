@@ -173,7 +173,7 @@ void cancelled_at_once(const Moment& moment, Verdict& verdict) {
     if (!moment.settles) return;
     if (!moment.model.any_cancelled()) return;
     for (const KnownIrp& irp : moment.model.irps()) {
-        if (!irp.cancelled || !irp.pended || moment.model.is_paused(irp.thread)) continue;
+        if (!irp.cancelled || !irp.pended) continue;
         verdict.violate("CANCEL-WAITER-STATUS",
                         describe(moment.model, irp) + " was cancelled and has not completed",
                         "a held operation that is cancelled, or whose thread or process ends, "
@@ -188,13 +188,13 @@ void cancellation(const Moment& moment, Verdict& verdict) {
     const KnownIrp& irp = *moment.irp;
     if (irp.cancelled && irp.pended) {
         verdict.exercise();
-        if (cancelled || moment.model.is_paused(irp.thread)) return;
+        if (cancelled) return;
         const bool exit = moment.model.exiting();
         verdict.violate(exit ? "BRK-TERMINATION-CANCELS" : "CANCEL-WAITER-STATUS",
                         completes_text(moment), "STATUS_CANCELLED");
         return;
     }
-    if (!cancelled) return;
+    if (!cancelled || irp.cancelled_late) return;
     // SC-112: a cleanup cancels what waits for a byte-range lock, or for the end of a break.
     const KnownOpen* const own = moment.model.open(irp.open);
     const bool closed = own != nullptr && own->cleaned_up;

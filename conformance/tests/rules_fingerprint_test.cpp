@@ -219,6 +219,9 @@ void change_irp(Changes& all) {
     irp("pended", [](KnownIrp& i) { i.pended = !i.pended; });
     irp("blocked", [](KnownIrp& i) { i.blocked = !i.blocked; });
     irp("cancelled", [](KnownIrp& i) { i.cancelled = !i.cancelled; });
+    irp("cancelled_late", [](KnownIrp& i) { i.cancelled_late = !i.cancelled_late; });
+    irp("released", [](KnownIrp& i) { i.released = !i.released; });
+    irp("conflict", [](KnownIrp& i) { i.conflict = !i.conflict; });
     irp("broke", [](KnownIrp& i) { i.broke = !i.broke; });
     irp("issued", [](KnownIrp& i) { i.issued.value = 0; });
 }

@@ -149,6 +149,13 @@ class Story {
         rules_.on_event(event);
     }
     void cancel(std::uint32_t irp) { rules_.on_event(about(irp, TraceEventKind::cancel)); }
+    void exit_thread(std::uint32_t who) {
+        TraceEvent event;
+        event.kind = TraceEventKind::thread_exit;
+        event.process.value = who;
+        event.thread.value = who;
+        rules_.on_event(event);
+    }
     void advance() {
         TraceEvent event;
         event.kind = TraceEventKind::advance;
@@ -173,6 +180,19 @@ class Story {
     RuleSet& rules() { return rules_; }
     sim::Names& names() { return *names_; }
 
+ protected:
+    TraceEvent about(std::uint32_t irp, TraceEventKind kind) {
+        TraceEvent event;
+        event.kind = kind;
+        event.irp.value = irp;
+        if (irp == 0 || irp > events_.size()) return event;
+        const TraceEvent& issued = events_[irp - 1];
+        event.process = issued.process;
+        event.thread = issued.thread;
+        event.request_kind = issued.request_kind;
+        return event;
+    }
+
  private:
     static TraceEvent issued(std::uint32_t who, RequestKind kind) {
         TraceEvent event;
@@ -188,17 +208,6 @@ class Story {
         events_.push_back(event);
         rules_.on_event(event);
         return event.irp.value;
-    }
-    TraceEvent about(std::uint32_t irp, TraceEventKind kind) {
-        TraceEvent event;
-        event.kind = kind;
-        event.irp.value = irp;
-        if (irp == 0 || irp > events_.size()) return event;
-        const TraceEvent& issued = events_[irp - 1];
-        event.process = issued.process;
-        event.thread = issued.thread;
-        event.request_kind = issued.request_kind;
-        return event;
     }
 
     std::shared_ptr<sim::Names> names_;
@@ -580,6 +589,33 @@ TEST(Rules, Cancellation) {
     EXPECT_THAT(story.objections(), ElementsAre("cancellation"));
 }
 
+// Once released it is no longer held, and cannot be cancelled; but it ends with its thread.
+TEST(Rules, CancellationAfterTheRelease) {
+    struct Released : WaitingWrite {
+        std::uint32_t kept = issue_acknowledgment(A, a, OplockType::read);
+        Released() { pend(kept); }
+        void go_on() {
+            broken(kept, OplockType::read, OplockType::none, 0);
+            complete(write, NtStatus::STATUS_SUCCESS, 1);
+        }
+    };
+    Released cancelled;
+    cancelled.cancel(cancelled.write);
+    cancelled.advance();
+    cancelled.go_on();
+    EXPECT_THAT(cancelled.objections_at_end(), IsEmpty());
+
+    Released given_up;
+    given_up.exit_thread(B);
+    given_up.complete(given_up.write, NtStatus::STATUS_CANCELLED);
+    EXPECT_THAT(given_up.objections_at_end(), IsEmpty());
+
+    Released outlives;
+    outlives.exit_thread(B);
+    outlives.go_on();
+    EXPECT_THAT(outlives.objections(), ElementsAre("cancellation"));
+}
+
 TEST(Rules, CancellationOfNobody) {
     WaitingWrite story;
     story.complete(story.write, NtStatus::STATUS_CANCELLED);
@@ -608,6 +644,67 @@ TEST(Rules, WaitsOnlyForABreak) {
     const std::uint32_t a = story.create(A);
     story.pend(story.issue_on(A, a, RequestKind::read));
     EXPECT_THAT(story.objections(), ElementsAre("waits-only-for-a-break"));
+}
+
+// A's handle does not share writing, and B, who wants to write, takes its handle caching (SC-014).
+struct WaitingConflict : Story {
+    explicit WaitingConflict(CreateDisposition disposition, engine::Semantics semantics = {})
+        : Story(semantics) {
+        c = create(C, {.share = engine::FILE_SHARE_READ});
+        a = create(A);
+        held = grant(A, a, OplockType::read_handle);
+        b = issue_create(B, {.access = engine::FILE_WRITE_DATA, .disposition = disposition});
+        broken(held, OplockType::read_handle, OplockType::read, kAckRequired | kModesProvided);
+        pend(b, true);
+    }
+    // As the output buffer of the notice has them.
+    void broken(std::uint32_t irp, OplockType from, OplockType to, std::uint32_t flags) {
+        TraceEvent event = about(irp, TraceEventKind::complete);
+        event.information = sizeof event.output;
+        event.has_output = true;
+        event.output.original_oplock_level = engine::cache_level(from);
+        event.output.new_oplock_level = engine::cache_level(to);
+        event.output.flags = flags;
+        event.output.access_mode = engine::FILE_WRITE_DATA;
+        event.output.share_mode = kShareAll;
+        rules().on_event(event);
+    }
+    std::uint32_t c = 0;
+    std::uint32_t a = 0;
+    std::uint32_t held = 0;
+    std::uint32_t b = 0;
+};
+
+// What it waits for is the acknowledgment, whether or not the conflict is still there.
+TEST(Rules, NobodyIsForgottenWhenTheConflictGoes) {
+    engine::Semantics semantics;
+    semantics.handle_conflict_overwrite = engine::HandleConflictOverwrite::two_phase;
+    WaitingConflict waits(CreateDisposition::FILE_OVERWRITE, semantics);
+    waits.done(C, waits.c, RequestKind::close_handle);
+    EXPECT_THAT(waits.objections_at_end(), IsEmpty());
+
+    WaitingConflict forgotten(CreateDisposition::FILE_OVERWRITE, semantics);
+    forgotten.done(C, forgotten.c, RequestKind::close_handle);
+    forgotten.pend(forgotten.issue_acknowledgment(A, forgotten.a, OplockType::read));
+    EXPECT_THAT(forgotten.objections_at_end(), ElementsAre("nobody-is-forgotten"));
+}
+
+// Between its release and its one retry another handle break may begin: it fails all the same.
+TEST(Rules, WaitsForAcknowledgmentsOnceWithAViolation) {
+    WaitingConflict retries(CreateDisposition::FILE_OPEN);
+    retries.pend(retries.issue_acknowledgment(A, retries.a, OplockType::read));
+    const std::uint32_t fourth = retries.create(4);
+    const std::uint32_t other = retries.grant(4, fourth, OplockType::read_handle);
+    const std::uint32_t fifth = retries.issue_create(5, {.access = engine::FILE_WRITE_DATA});
+    retries.broken(other, OplockType::read_handle, OplockType::read,
+                   kAckRequired | kModesProvided);
+    retries.pend(fifth, true);
+    retries.complete(retries.b, NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(retries.objections(), IsEmpty());
+
+    WaitingConflict early(CreateDisposition::FILE_OPEN);
+    early.complete(early.b, NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(early.objections(), ElementsAre("waits-for-acknowledgments"));
 }
 
 TEST(Rules, NobodyIsForgotten) {
