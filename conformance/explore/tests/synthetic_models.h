@@ -95,7 +95,7 @@ struct Philosophers {
         State best = state;
         State turned = state;
         for (std::size_t i = 1; i < kCount; ++i) {
-            std::ranges::rotate(turned, turned.begin() + 1);
+            std::rotate(turned.begin(), turned.begin() + 1, turned.end());
             best = std::min(best, turned);
         }
         return best;
@@ -104,7 +104,7 @@ struct Philosophers {
         std::set<State> turns;
         State turned = state;
         for (std::size_t i = 0; i < kCount; ++i) {
-            std::ranges::rotate(turned, turned.begin() + 1);
+            std::rotate(turned.begin(), turned.begin() + 1, turned.end());
             turns.insert(turned);
         }
         return turns.size();
