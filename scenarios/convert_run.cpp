@@ -60,7 +60,7 @@ void convert_profiles(const YamlNode& node, Reader& reader, RunModel& run) {
 ClientItem& client(std::vector<ClientItem>& clients, const std::string& name) {
     const auto found = std::ranges::find(clients, name, &ClientItem::name);
     if (found != clients.end()) return *found;
-    return clients.emplace_back(ClientItem{name, {std::string(kMainThread)}});
+    return clients.emplace_back(ClientItem{name, {std::string(kMainThread)}, false});
 }
 
 void convert_clients(const YamlNode& node, Reader& reader, RunModel& run) {
@@ -72,6 +72,7 @@ void convert_clients(const YamlNode& node, Reader& reader, RunModel& run) {
             continue;
         }
         ClientItem& item = client(run.clients, member.key);
+        item.declared = true;
         if (member.value->kind == YamlKind::null) continue;
         if (!reader.mapping(*member.value, keys_of(MappingKind::client), "a client")) continue;
         const YamlNode* threads = member.value->find("threads");

@@ -44,6 +44,8 @@ constexpr std::array kTopLevel{
             "Whether clients of `programs` may end up waiting for each other."},
     KeyInfo{"strict", T::boolean, false, "false",
             "At the end no completion of a pended operation may be unaccounted for."},
+    KeyInfo{"recorded", T::recorded, false, "",
+            "The run that the file was written for: `replay` compares with it, `run` ignores it."},
 };
 
 constexpr std::array kVolumeEntry{
@@ -115,6 +117,17 @@ constexpr std::array kBreak{
 constexpr std::array kModes{
     KeyInfo{"access", T::access, false, "", "AccessMode of the output buffer."},
     KeyInfo{"share", T::share, false, "", "ShareMode of the output buffer."},
+};
+
+constexpr std::array kRecorded{
+    KeyInfo{"version", T::text, false, "", "Of the program that recorded it."},
+    KeyInfo{"profile", T::profiles, false, "docs", "The profile it was recorded under."},
+    KeyInfo{"switches", T::switch_values, false, "", "Switches that were set over the profile."},
+    KeyInfo{"seed", T::number, false, "", "Of the campaign that found it."},
+    KeyInfo{"run", T::number, false, "", "Which run of that campaign it was."},
+    KeyInfo{"rule", T::text, false, "", "What was broken."},
+    KeyInfo{"clause", T::text, false, "", "Where that is written."},
+    KeyInfo{"trace", T::text, true, "", "The trace, as JSON Lines."},
 };
 
 constexpr KeyInfo kOn{"on", T::handle, true, "", "The handle."};
@@ -292,6 +305,7 @@ std::span<const KeyInfo> keys_of(MappingKind kind) {
         case MappingKind::output: return kOutput;
         case MappingKind::break_expectation: return kBreak;
         case MappingKind::modes: return kModes;
+        case MappingKind::recorded: return kRecorded;
     }
     return {};
 }
@@ -307,6 +321,7 @@ std::string_view describe(MappingKind kind) {
         case MappingKind::output: return "an output buffer";
         case MappingKind::break_expectation: return "a break";
         case MappingKind::modes: return "modes";
+        case MappingKind::recorded: return "a recorded run";
     }
     return "";
 }
@@ -394,6 +409,7 @@ std::string_view describe(ValueType type) {
         case T::programs: return "a mapping of clients to lists of steps";
         case T::schedule: return "a list of choices: CLIENT, CLIENT/THREAD, ~OPERATION";
         case T::deadlock: return "forbidden, allowed or expected";
+        case T::recorded: return "a mapping";
         case T::expectation: return "an outcome, or a mapping";
         case T::outcomes: return "a mapping of operation names to expectations";
         case T::breaks: return "a mapping of operation names to levels";

@@ -58,6 +58,7 @@ enum class ValueType : std::uint8_t {
     programs,   // {CLIENT, CLIENT/THREAD or kWorldProgram: steps without the client}
     schedule,   // choices in order
     deadlock,   // forbidden, allowed, expected
+    recorded,   // {version, profile, ..., trace}
     expectation,  // of the step's own operation, and of others by name
     outcomes,     // {NAME: expectation}
     breaks,       // {NAME: level or mapping}
@@ -133,6 +134,7 @@ enum class MappingKind : std::uint8_t {
     output,
     break_expectation,
     modes,
+    recorded,
 };
 [[nodiscard]] std::span<const KeyInfo> keys_of(MappingKind kind);
 // "a scenario", "a volume entry": for messages.

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "scenarios/convert.h"
 #include "scenarios/model.h"
+#include "scenarios/recorded.h"
 #include "scenarios/runner.h"
 #include "scenarios/yaml_document.h"
 
@@ -41,6 +43,7 @@ class LoadedScenario {
     std::vector<RunKey> runs;
     ScenarioInfo info;
     std::vector<ClauseCitation> citations;
+    std::optional<Recorded> recorded;
 
     // The model of one run. Requires: the scenario was validated.
     [[nodiscard]] RunModel model(const RunKey& key) const;

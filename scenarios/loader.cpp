@@ -19,7 +19,8 @@ constexpr std::string_view kExtension = ".yaml";
 bool is_for_own_file_only(std::string_view key) {
     return key == "profile" || key == "matrix" || key == "cases" || key == "steps" ||
            key == "programs" || key == "schedule" || key == "always" || key == "never" ||
-           key == "eventually" || key == "deadlock" || key == "strict" || key == "covers";
+           key == "eventually" || key == "deadlock" || key == "strict" || key == "covers" ||
+           key == "recorded";
 }
 
 class Loader {
@@ -189,6 +190,9 @@ void Loader::add_own(const YamlNode& root) {
     sections.programs_key = place_of("programs");
     check_order_keys(root);
     runs_place_ = place_of_runs(root);
+    if (const NodePtr node = get("recorded")) {
+        scenario_.recorded = convert_recorded(*node, reader_);
+    }
     if (const NodePtr matrix = get("matrix")) read_matrix(*matrix);
     if (const NodePtr cases = get("cases")) read_cases(*cases);
 }
@@ -497,6 +501,10 @@ ScenarioInfo info(const LoadedScenario& scenario) {
         info.sources.push_back({source.path(), source.text()});
     }
     return info;
+}
+
+const std::optional<Recorded>& recorded(const LoadedScenario& scenario) {
+    return scenario.recorded;
 }
 
 std::vector<ClauseCitation> citations(const LoadedScenario& scenario) {

@@ -45,6 +45,7 @@ struct VolumeItem {
 struct ClientItem {
     std::string name;
     std::vector<std::string> threads;  // `main` first
+    bool declared = false;             // in `clients`
 };
 
 // The action of a step.

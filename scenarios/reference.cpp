@@ -108,7 +108,8 @@ std::string language_reference() {
            mapping_chapter("Expectations", MappingKind::expectation) + outcome_chapter() +
            mapping_chapter("Output buffers", MappingKind::output) +
            mapping_chapter("Breaks", MappingKind::break_expectation) +
-           mapping_chapter("Modes", MappingKind::modes) + constants_chapter() + switch_chapter();
+           mapping_chapter("Modes", MappingKind::modes) +
+           mapping_chapter("Recorded runs", MappingKind::recorded) + constants_chapter() + switch_chapter();
 }
 
 }  // namespace oplocksim::scenarios

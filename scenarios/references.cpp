@@ -28,7 +28,11 @@ std::string at_line(const Place& place) { return "line " + std::to_string(place.
 
 class Checker {
  public:
-    Checker(const RunModel& run, Diagnostics& diagnostics) : run_(run), diagnostics_(diagnostics) {}
+    Checker(const RunModel& run, Diagnostics& diagnostics) : run_(run), diagnostics_(diagnostics) {
+        for (const ClientItem& client : run.clients) {
+            if (client.declared) clients_.insert(client.name);
+        }
+    }
 
     void check() {
         const std::size_t ordered = run_.programs.empty() ? run_.steps.size() : run_.setup_end;

@@ -76,6 +76,10 @@ struct ClauseCitation {
 // known here: a user may have a catalogue of their own.
 [[nodiscard]] std::vector<ClauseCitation> citations(const LoadedScenario& scenario);
 
+// What the file remembers of the run that it was written for, if it does.
+struct Recorded;
+[[nodiscard]] const std::optional<Recorded>& recorded(const LoadedScenario& scenario);
+
 struct RunOptions {
     engine::Profile profile = engine::Profile::docs;
     std::vector<std::pair<std::string, std::string>> switches;  // --switch; validated

@@ -153,6 +153,7 @@ Json plain_schema(ValueType value) {
         case ValueType::programs: return map_of(list_of(reference("program_step_or_list")));
         case ValueType::schedule: return one_or_list(type("string"));
         case ValueType::deadlock: return {{"enum", {"forbidden", "allowed", "expected"}}};
+        case ValueType::recorded: return reference("recorded");
         case ValueType::expectation: return reference("expectation_of_step");
         case ValueType::outcomes: return map_of(reference("expectation"));
         case ValueType::breaks: return map_of(reference("break"));
@@ -254,6 +255,7 @@ std::string json_schema() {
     definitions["output"] = mapping(keys_of(MappingKind::output), "");
     definitions["break"] = break_schema();
     definitions["modes"] = mapping(keys_of(MappingKind::modes), "");
+    definitions["recorded"] = mapping(keys_of(MappingKind::recorded), "");
     head["$defs"] = std::move(definitions);
     return head.dump(2) + "\n";
 }
