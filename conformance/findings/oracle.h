@@ -40,6 +40,8 @@ class Oracle {
     [[nodiscard]] std::optional<Failure> judge(const sim::Case& of, const sim::Schedule& schedule,
                                                const Failure& like) const;
 
+    [[nodiscard]] const OracleOptions& options() const { return options_; }
+
  private:
     OracleOptions options_;
 };

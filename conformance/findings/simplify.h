@@ -1,0 +1,18 @@
+// Plainer forms of a step: what shrinking tries in its place.
+#pragma once
+
+#include <vector>
+
+#include "conformance/findings/plan.h"
+
+namespace oplocksim::conformance::findings {
+
+// Each is plainer than the step in one way, and none is reached from a plainer one again: so
+// trying them until none fits comes to an end. The plainest come first.
+[[nodiscard]] std::vector<sim::Step> plainer_steps(const Plan& plan, sim::StepIndex step);
+
+// The plan with something less on its volume: files that no step names, one file or link, a size,
+// an attribute, a short name. Those that do less come later.
+[[nodiscard]] std::vector<Plan> plainer_volumes(const Plan& plan);
+
+}  // namespace oplocksim::conformance::findings

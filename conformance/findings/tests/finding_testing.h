@@ -1,0 +1,47 @@
+// Faults for tests of findings, random cases, and the scenarios of the corpus as findings.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "conformance/findings/oracle.h"
+#include "sim/random.h"
+#include "sim/trace.h"
+
+namespace oplocksim::conformance::findings::testing {
+
+// Changes or drops events before the rules see them: an implementation with a fault, without one.
+class FaultySink final : public sim::TraceSink {
+ public:
+    // Returns false to drop the event.
+    using Fault = std::function<bool(sim::TraceEvent& event)>;
+    FaultySink(sim::TraceSink& next, Fault fault) : next_(next), fault_(std::move(fault)) {}
+
+    void on_event(const sim::TraceEvent& event) override {
+        sim::TraceEvent changed = event;
+        if (fault_(changed)) next_.on_event(changed);
+    }
+    [[nodiscard]] bool wants_unobservable() const override { return false; }
+
+ private:
+    sim::TraceSink& next_;
+    Fault fault_;
+};
+
+[[nodiscard]] inline OracleOptions with_fault(FaultySink::Fault fault) {
+    OracleOptions options;
+    options.filter = [fault = std::move(fault)](sim::TraceSink& next) {
+        return std::make_unique<FaultySink>(next, fault);
+    };
+    return options;
+}
+
+// A case of some clients that do this and that with one or two files, and a random schedule.
+struct RandomCase {
+    sim::Case of;
+    sim::Schedule schedule;
+};
+[[nodiscard]] RandomCase random_case(std::uint64_t seed, int clients, int steps);
+
+}  // namespace oplocksim::conformance::findings::testing
