@@ -121,6 +121,7 @@ struct ExploreArguments {
     bool symmetry = true;
     std::string dot;                      // path for the state graph; empty: none
     std::string page;                     // path for the page that walks it; empty: none
+    std::string out;                      // folder for findings; empty: none
     unsigned jobs = 0;                    // 0: one a core
     bool depth_first = false;
     bool first = false;                   // end with the first finding
@@ -130,8 +131,15 @@ struct ExploreArguments {
     std::uint64_t max_memory = 4096;      // MiB
 };
 
+struct ReplayArguments {
+    std::vector<std::string> paths;
+    SemanticsArguments semantics;         // for files that recorded nothing
+    ColourMode colour = ColourMode::automatic;
+    bool verbose = false;
+};
+
 using Command = std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments,
                              ExplainArguments, CheckArguments, RulesArguments, ConformArguments,
-                             ExploreArguments, CoverageArguments>;
+                             ExploreArguments, CoverageArguments, ReplayArguments>;
 
 }  // namespace oplocksim::tools

@@ -68,6 +68,12 @@ struct ConformText {
     std::vector<std::string> reports;
     std::string gate = "must";
 };
+struct ReplayText {
+    ReplayArguments arguments;
+    SemanticsText semantics;
+    std::string colour = "auto";
+};
+
 struct ExploreText {
     ExploreArguments arguments;
     SemanticsText semantics;
@@ -98,6 +104,7 @@ struct Texts {
     LintText lint;
     ExplainText explain;
     ExploreText explore;
+    ReplayText replay;
     CompletionText completion;
 };
 
@@ -351,6 +358,23 @@ CLI::App* add_conform(CLI::App& app, ConformText& text) {
     return conform;
 }
 
+CLI::App* add_replay(CLI::App& app, ReplayText& text) {
+    CLI::App* replay =
+        app.add_subcommand("replay", "Run a recorded scenario again and compare the traces");
+    replay->add_option("PATH", text.arguments.paths,
+                       "scenario files or folders; without a recording they are only judged")
+        ->type_name("")
+        ->required();
+    add_semantics(replay, text.semantics);
+    add_colour(replay, text.colour);
+    replay->add_flag("-v,--verbose", text.arguments.verbose, "draw the run in any case");
+    replay->footer("Example:\n  oplocksim replay findings/waits-for-acknowledgments-0a1b2c.yaml\n\n"
+                   "Exit status: 0 every trace is identical, byte for byte (without a recording:\n"
+                   "nothing is wrong); 1 one differs (something is wrong); 2 usage or bad input;\n"
+                   "130 interrupted.");
+    return replay;
+}
+
 CLI::App* add_explore(CLI::App& app, ExploreText& text) {
     CLI::App* explore = app.add_subcommand(
         "explore", "Try every interleaving of the programs of a scenario");
@@ -371,6 +395,8 @@ CLI::App* add_explore(CLI::App& app, ExploreText& text) {
            "write a page on which one walks through the states of one small case");
     single(explore, "--dot", text.arguments.dot, "PATH",
            "write the state graph of one small case in the DOT language");
+    single(explore, "--out", text.arguments.out, "FOLDER",
+           "write each finding, shrunk, as a scenario and a page; 'replay' runs it again");
     single(explore, "--jobs", text.jobs, "N", "workers; the result is the same (one a core)");
     single(explore, "--max-states", text.states, "N", "a limit ends in 'unknown'");
     single(explore, "--max-transitions", text.transitions, "N", "likewise");
@@ -561,6 +587,12 @@ Command finished(ConformText& text, Checker& checker) {
     return arguments;
 }
 
+Command finished(ReplayText& text, Checker& checker) {
+    checker.take_semantics(text.semantics, text.arguments.semantics);
+    checker.take(parse_colour(text.colour), text.arguments.colour);
+    return text.arguments;
+}
+
 Command finished(ExploreText& text, Checker& checker) {
     ExploreArguments& arguments = text.arguments;
     checker.take_semantics(text.semantics, arguments.semantics);
@@ -686,6 +718,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const conform = add_conform(app, texts.conform);
     const CLI::App* const explore = add_explore(app, texts.explore);
     const CLI::App* const coverage = add_coverage(app, texts.coverage);
+    const CLI::App* const replay = add_replay(app, texts.replay);
     const CLI::App* const completion = add_completion(app, texts.completion);
     const CLI::App* const man = add_man(app);
     app.get_formatter()->label("SUBCOMMAND", "VERB");
@@ -718,6 +751,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == schema) command = SchemaArguments{};
     if (verb == explain) command = finished(texts.explain, checker);
     if (verb == check) command = finished(texts.check, checker);
+    if (verb == replay) command = finished(texts.replay, checker);
     if (verb == explore) command = finished(texts.explore, checker);
     if (verb == rules) command = finished(texts.rules, checker);
     if (verb == coverage) command = texts.coverage;

@@ -26,6 +26,7 @@ struct Dispatch {
     int operator()(const CheckArguments& a) const { return check_verb(a, streams); }
     int operator()(const RulesArguments& a) const { return rules_verb(a, streams); }
     int operator()(const ConformArguments& a) const { return conform_verb(a, streams); }
+    int operator()(const ReplayArguments& a) const { return replay_verb(a, streams); }
     int operator()(const ExploreArguments& a) const { return explore_verb(a, streams); }
     int operator()(const CoverageArguments& a) const { return coverage_verb(a, streams); }
 };

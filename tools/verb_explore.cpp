@@ -5,9 +5,11 @@
 
 #include "conformance/explore/explore.h"
 #include "conformance/explore/state_graph.h"
+#include "conformance/findings/shrink.h"
 #include "engine/ntstatus.h"
 #include "reports/atomic_file.h"
 #include "reports/explored_graph.h"
+#include "reports/finding_files.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
 #include "tools/input_files.h"
@@ -87,6 +89,7 @@ class ExploreSession {
     void write(const InputFile& file, const ScenarioCase& scenario, const CaseReport& report);
     void write_counts(const ScenarioCase& scenario, const CaseReport& report);
     void write_finding(const ScenarioCase& scenario, const CaseFinding& finding);
+    void save(const InputFile& file, const ScenarioCase& scenario, const CaseFinding& found);
 
     const ExploreArguments& arguments_;
     Streams& streams_;
@@ -187,8 +190,43 @@ void ExploreSession::write(const InputFile& file, const ScenarioCase& scenario,
                            std::string(to_string(report.bound)) + "\n");
     }
     write_counts(scenario, report);
-    for (const CaseFinding& finding : report.findings) write_finding(scenario, finding);
+    for (const CaseFinding& finding : report.findings) {
+        write_finding(scenario, finding);
+        if (!arguments_.out.empty()) save(file, scenario, finding);
+    }
     streams_.out.flush();
+}
+
+// The finding, shrunk, as files.
+void ExploreSession::save(const InputFile& file, const ScenarioCase& scenario,
+                          const CaseFinding& found) {
+    namespace findings = conformance::findings;
+    const bool deadlock = found.property == findings::kDeadlock;
+    if (!deadlock && conformance::find_rule(found.property) == nullptr) {
+        streams_.out.write("      not saved: a statement of this scenario says so itself\n");
+        return;
+    }
+    findings::Finding finding;
+    finding.of = scenario.of;
+    finding.schedule = found.schedule;
+    finding.failure = {found.property, found.clause, found.observed,
+                       found.required, found.waits,  found.schedule.size()};
+    finding.provenance.version = OPLOCKSIM_VERSION;
+    finding.provenance.profile = scenario.profile;
+    finding.provenance.source = file.path;
+    findings::OracleOptions judges;
+    judges.deadlock = deadlock;
+    judges.clients_die = false;
+    findings::ShrinkOptions options;
+    options.interrupted = [] { return interrupted_by() != 0; };
+    const findings::Shrunk shrunk = shrink(finding, findings::Oracle(judges), options);
+    const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk.finding);
+    if (!saved.error.empty()) {
+        environment_ = saved.error;
+        return;
+    }
+    streams_.out.write("      " + std::string(saved.new_file ? "saved:    " : "known:    ") +
+                       escaped(saved.scenario) + "\n");
 }
 
 // Returns whether to go on.
