@@ -257,19 +257,21 @@ Expected acknowledged(Answers answers, std::string_view clause) {
 // Does an operation wait that can only go on when nothing is left of the oplock?
 bool somebody_needs_none(const Observation& model, const KnownOplock& owed) {
     return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
-        if (!irp.pended || irp.cancelled || irp.place.stream != owed.stream) return false;
+        if (!irp.pended || irp.cancelled || irp.released) return false;
+        if (irp.place.stream != owed.stream) return false;
         if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
         const auto decision = decide(model, irp, owed, Relation::same_stream, false);
         return decision && decision->waits && decision->to == OplockType::none;
     });
 }
 
-// Does anybody wait for the break of this oplock?
+// Does anybody surely wait for the break of this oplock?
 bool somebody_waits(const Observation& model, const KnownOplock& owed) {
     return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
-        if (!irp.pended || irp.cancelled) return false;
+        if (!irp.pended || irp.cancelled || irp.released) return false;
         if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
-        return waits_for(model, irp, owed, false) || waits_for(model, irp, owed, true);
+        const auto decision = decide(model, irp, owed, Relation::same_stream, irp.conflict);
+        return irp.place.stream == owed.stream && decision && decision->waits;
     });
 }
 

@@ -42,10 +42,19 @@ KnownNames::Target KnownNames::target(const sim::Path& path) {
         LinkNumber link = find(target.parent, path.components[i]);
         if (link == kNothing) link = make(target.parent, path.components[i]);
         target.parent = links_[link].file;
-        set_directory(target.parent, Known::yes);
     }
     target.link = find(target.parent, path.components.back());
     return target;
+}
+
+void KnownNames::path_was_followed(const sim::Path& path) {
+    FileNumber parent = 0;
+    for (std::size_t i = 0; i + 1 < path.components.size(); ++i) {
+        const LinkNumber link = find(parent, path.components[i]);
+        if (link == kNothing) return;
+        parent = links_[link].file;
+        set_directory(parent, Known::yes);
+    }
 }
 
 KnownNames::Target KnownNames::find_target(const sim::Path& path) const {
@@ -98,9 +107,7 @@ StreamNumber KnownNames::stream_of(FileNumber file, sim::NameId name) {
     return number;
 }
 
-// A directory on the way of a path is one again when the path is next followed.
 void KnownNames::set_directory(FileNumber file, Known directory) {
-    if (files_[file].directory == Known::yes && directory != Known::yes) names_changed();
     files_[file].directory = directory;
 }
 

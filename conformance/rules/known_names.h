@@ -1,7 +1,7 @@
 // What a run has shown of the name space: directories, files, links and streams.
 //
 // Nothing is known at first. A path that is named for the first time makes a file for itself, and
-// a directory for each component before the last; whether they exist shows later. Two names are
+// others for each component before the last; whether they exist shows later. Two names are
 // taken for two files unless the run made them one (a link, a rename, a short name). A name that
 // was removed leads to another file when it is used again.
 //
@@ -74,6 +74,8 @@ class KnownNames {
 
     // Follows a path, and makes what it names if it is new here. `id` is the path's own.
     KnownPlace place(sim::PathId id, const sim::Path& path);
+    // Something was found, or made, at the end of a path: what is before that are directories.
+    void path_was_followed(const sim::Path& path);
     // The directory and the link of the last component; the link is none if it is not known.
     struct Target {
         FileNumber parent = kNothing;

@@ -67,6 +67,7 @@ class NoticeReading {
         if (decision) {
             const bool same = decision->to == out_.to && decision->acknowledge == out_.acknowledge;
             propose(same ? NoticeKind::right : NoticeKind::wrong_level, cause, decision);
+            if (out_.decision == decision) out_.relation = relation;
             return;
         }
         if (const auto foreign = table(model_, cause, oplock_.type, relation, conflict)) {
@@ -201,6 +202,11 @@ class ObligationReading {
         const bool looks_once = !model_.semantics().recheck_after_release && irp_.pended;
         if (looks_once) return;
         if (violation_ && has_option(irp_, engine::FILE_OPEN_REQUIRING_OPLOCK)) return;
+        if (model_.may_have_moved_on(irp_)) return;
+        // What a create makes has met no oplock, but for the directory's.
+        const bool created = irp_.request.kind == RequestKind::create && !violation_ &&
+                             event_.information == engine::FILE_CREATED;
+        if (created) return consider_directories();
         for (const KnownOplock& oplock : model_.oplocks()) {
             if (oplock.breaking) {
                 consider_breaking(oplock);
@@ -259,9 +265,11 @@ class ObligationReading {
         return false;
     }
 
-    // Nothing is zeroed that is not surely there.
+    // Nothing is zeroed that is not surely there, and locks beyond it may be exempt (SC-030).
     [[nodiscard]] bool outside_the_file() const {
-        return irp_.request.kind == RequestKind::set_zero_data &&
+        const bool exempt = irp_.request.kind == RequestKind::lock &&
+                            model_.semantics().lock_beyond_allocation_exempt;
+        return (exempt || irp_.request.kind == RequestKind::set_zero_data) &&
                irp_.request.offset >=
                    model_.names().stream(irp_.place.stream).size_at_least;
     }

@@ -29,6 +29,7 @@ struct NoticeJudgement {
     bool acknowledge = false;
     const KnownIrp* cause = nullptr;                    // the operation that comes closest
     std::optional<BreakDecision> decision;              // what it causes
+    Relation relation = Relation::same_stream;          // and how
     bool sure = false;                                  // no other operation can be the cause
 };
 

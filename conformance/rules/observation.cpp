@@ -347,6 +347,12 @@ bool Observation::same_owner(const KnownIrp& irp, const KnownOplock& oplock) con
     return owner != nullptr && key.value != 0 && owner->target_key == key;
 }
 
+bool Observation::may_have_moved_on(const KnownIrp& irp) const {
+    if (!irp.pended || irp.request.kind != RequestKind::create || !irp.known_place) return false;
+    return known_names_.stream(irp.place.stream).removed ||
+           known_names_.is_going(irp.place.stream, irp.place.link) != Known::no;
+}
+
 bool Observation::sharing_conflict(const KnownIrp& create, OpenNumber only) const {
     if (!create.known_place) return false;
     const sim::AccessMask desired = mapped(create.request.access);
@@ -530,8 +536,14 @@ void Observation::notify(KnownOplock& oplock, const TraceEvent& event) {
     });
 }
 
-void Observation::complete_create(const KnownIrp& irp, const TraceEvent& event) {
-    if (!engine::nt_success(event.status) || !irp.known_place) return;
+void Observation::complete_create(const KnownIrp& done, const TraceEvent& event) {
+    if (!engine::nt_success(event.status) || !done.known_place) return;
+    KnownIrp irp = done;
+    const sim::Path* const named = path(irp.request.path);
+    if (may_have_moved_on(irp) && named != nullptr) {
+        irp.place = known_names_.place(irp.request.path, *named);
+    }
+    if (named != nullptr) known_names_.path_was_followed(*named);
     const bool directory = (irp.request.options & engine::FILE_DIRECTORY_FILE) != 0;
     const bool no_directory = (irp.request.options & engine::FILE_NON_DIRECTORY_FILE) != 0;
     const bool created = event.information == engine::FILE_CREATED;
@@ -674,11 +686,25 @@ void Observation::complete_name_change(const KnownIrp& irp) {
     }
     const KnownNames::Target target = known_names_.target(*named);
     if (target.parent == kNothing) return;
+    known_names_.path_was_followed(*named);
     const sim::NameId name = named->components.back();
     if (irp.request.kind == RequestKind::link) {
         known_names_.add_link(irp.place.file, target.parent, name);
     } else if (irp.place.link != kNothing) {
+        const bool two_become_one = target.link != kNothing && target.link != irp.place.link &&
+                                    known_names_.link(target.link).file == irp.place.file;
+        if (two_become_one) move_opens(target.link, irp.place.link);
         known_names_.move_link(irp.place.link, target.parent, name);
+    }
+}
+
+// Whoever has the file open by one of its names, or waits to, now has it open by another.
+void Observation::move_opens(LinkNumber from, LinkNumber to) {
+    for (KnownOpen& open : opens_) {
+        if (open.link == from) open.link = to;
+    }
+    for (KnownIrp& irp : irps_) {
+        if (irp.place.link == from) irp.place.link = to;
     }
 }
 
@@ -729,6 +755,9 @@ void Observation::close(sim::HandleId handle) {
 // Share access, locks, delete-on-close, and what was owed end with the last handle. A granted
 // oplock is listed until its request completes.
 void Observation::clean_up(KnownOpen& open) {
+    for (const KnownOplock& oplock : oplocks_) {
+        if (oplock.open == open.number && oplock.breaking) break_is_over(oplock);
+    }
     open.cleaned_up = true;
     end_reservation(open);
     closed_opens_.push_back(open.number);
@@ -738,9 +767,6 @@ void Observation::clean_up(KnownOpen& open) {
     if (owner) {
         any_orphan_ = true;
         any_stray_request_ = true;
-        for (const KnownOplock& oplock : oplocks_) {
-            if (oplock.open == open.number && oplock.breaking) break_is_over(oplock);
-        }
         oplocks_.erase_if([&](const KnownOplock& oplock) {
             return oplock.open == open.number && oplock.breaking;
         });

@@ -271,6 +271,10 @@ class Observation {
     [[nodiscard]] sim::OplockKey parent_key(const KnownIrp& irp) const;
     [[nodiscard]] bool synchronous(const KnownIrp& irp) const;
 
+    // A create that waited, and whose name, file or stream has gone, or is to be deleted: it may be
+    // about another file by now (SC-114).
+    [[nodiscard]] bool may_have_moved_on(const KnownIrp& irp) const;
+
     // Would a create meet a sharing violation now ([MS-FSA] 2.1.5.1.2.1, 2.1.5.1.2.2)? With
     // `only`, one with that open.
     [[nodiscard]] bool sharing_conflict(const KnownIrp& create,
@@ -335,8 +339,9 @@ class Observation {
     void pend_oplock_request(const KnownIrp& irp, Step step);
     void complete_acknowledgment(const KnownIrp& irp, const sim::TraceEvent& event);
     void notify(KnownOplock& oplock, const sim::TraceEvent& event);
-    void complete_create(const KnownIrp& irp, const sim::TraceEvent& event);
+    void complete_create(const KnownIrp& done, const sim::TraceEvent& event);
     void complete_operation(const KnownIrp& irp, const sim::TraceEvent& event);
+    void move_opens(LinkNumber from, LinkNumber to);
     void complete_name_change(const KnownIrp& irp);
     void grant(const KnownIrp& irp, Step step);
     void deepen(const KnownIrp& irp);

@@ -153,7 +153,9 @@ void RuleSet::take(const Moment& moment) {
     if (moment.notice && moment.notice->sure && moment.notice->cause != nullptr) {
         const engine::OplockType type = moment.oplock->type;
         const bool first = type == engine::OplockType::batch || type == engine::OplockType::filter;
-        if (!first) cause = moment.notice->cause->irp;
+        const bool directory = moment.notice->decision &&
+                               moment.notice->relation == Relation::parent_directory;
+        if (!first && !directory) cause = moment.notice->cause->irp;
         if (moment.notice->decision && moment.notice->decision->waits) {
             held = moment.notice->cause->irp;
         }

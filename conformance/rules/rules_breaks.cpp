@@ -277,6 +277,7 @@ void share_access_of_the_living(const Moment& moment, Verdict& verdict) {
     const bool violation = moment.event->status == NtStatus::STATUS_SHARING_VIOLATION;
     if (moment.irp->pended || violation) verdict.exercise();
     if (!violation || moment.model.sharing_conflict(*moment.irp)) return;
+    if (moment.model.may_have_moved_on(*moment.irp)) return;
     // [MS-FSA] 2.1.5.1.2: a named stream that is not there yet is opened for writing.
     if (moment.model.names().stream(moment.irp->place.stream).name.value != 0) {
         KnownIrp writing = *moment.irp;

@@ -199,7 +199,9 @@ void batch_break_underway(const Moment& moment, Verdict& verdict) {
 void refusal_format(const Moment& moment, Verdict& verdict) {
     if (!is_oplock_fsctl(*moment.irp)) return;
     const engine::RequestOplockOutputBuffer& output = moment.event->output;
-    const bool section = std::ranges::any_of(
+    // SC-103: where it is no reason to refuse, nobody is told.
+    const bool blocks = moment.model.semantics().writable_section_blocks_granular_grant;
+    const bool section = blocks && std::ranges::any_of(
         moment.model.sections(), [&](const KnownSection& one) {
             return one.writable && one.stream == moment.irp->place.stream;
         });
