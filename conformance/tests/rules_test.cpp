@@ -582,6 +582,20 @@ TEST(Rules, GrantMatrix) {
     EXPECT_EQ(story.rules().violations().front().required, "STATUS_OPLOCK_NOT_GRANTED");
 }
 
+// Somebody else's handle leads nowhere; one's own leads to a grant.
+TEST(Rules, GrantMatrixAndHandlesOfOthers) {
+    Story of_another;
+    const std::uint32_t a = of_another.create(A);
+    of_another.complete(of_another.issue_request(B, a, OplockType::read_handle),
+                        NtStatus::STATUS_INVALID_HANDLE);
+    EXPECT_THAT(of_another.objections(), IsEmpty());
+
+    Story own;
+    own.complete(own.issue_request(A, own.create(A), OplockType::read_handle),
+                 NtStatus::STATUS_INVALID_HANDLE);
+    EXPECT_THAT(own.objections(), ElementsAre("grant-matrix"));
+}
+
 TEST(Rules, Cancellation) {
     WaitingWrite story;
     story.cancel(story.write);
