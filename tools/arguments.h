@@ -131,6 +131,21 @@ struct ExploreArguments {
     std::uint64_t max_memory = 4096;      // MiB
 };
 
+struct FuzzArguments {
+    SemanticsArguments semantics;
+    bool draws_semantics = true;          // neither a profile nor a switch was given
+    std::optional<std::uint64_t> seed;    // none: a fresh one
+    std::uint64_t runs = 0;               // 0: no limit
+    std::uint64_t seconds = 0;            // 0: no limit
+    std::optional<std::uint64_t> only_run;
+    unsigned jobs = 0;                    // 0: one a core
+    std::uint64_t shard = 1;              // of `shards`
+    std::uint64_t shards = 1;
+    std::string corpus;                   // folder; empty: none
+    std::string out;                      // folder; empty: none
+    bool first = false;                   // end with the first finding
+};
+
 struct ReplayArguments {
     std::vector<std::string> paths;
     SemanticsArguments semantics;         // for files that recorded nothing
@@ -140,6 +155,7 @@ struct ReplayArguments {
 
 using Command = std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments,
                              ExplainArguments, CheckArguments, RulesArguments, ConformArguments,
-                             ExploreArguments, CoverageArguments, ReplayArguments>;
+                             ExploreArguments, FuzzArguments, CoverageArguments,
+                             ReplayArguments>;
 
 }  // namespace oplocksim::tools

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <string_view>
+#include <tuple>
 
 #include "conformance/editions.h"
 #include "scenarios/constant_tables.h"
@@ -86,6 +87,16 @@ struct ExploreText {
     bool no_reduction = false;
     bool no_symmetry = false;
 };
+struct FuzzText {
+    FuzzArguments arguments;
+    SemanticsText semantics{"", {}};
+    std::string seed;
+    std::string runs;
+    std::string time;
+    std::string only_run;
+    std::string jobs = "0";
+    std::string shard;
+};
 struct RulesText {
     RulesArguments arguments;
     std::string format = "text";
@@ -105,6 +116,7 @@ struct Texts {
     ExplainText explain;
     ExploreText explore;
     ReplayText replay;
+    FuzzText fuzz;
     CompletionText completion;
 };
 
@@ -410,6 +422,34 @@ CLI::App* add_explore(CLI::App& app, ExploreText& text) {
     return explore;
 }
 
+CLI::App* add_fuzz(CLI::App& app, FuzzText& text) {
+    CLI::App* fuzz = app.add_subcommand(
+        "fuzz", "Random clients, faults and interleavings, judged by the rules");
+    single(fuzz, "--seed", text.seed, "N", "where everything is drawn from (a fresh one, printed)");
+    single(fuzz, "--runs", text.runs, "N", "end after so many runs");
+    single(fuzz, "--time", text.time, "TIME",
+           "end after 30, 30s, 5m, 2h (60s if there is no other end)");
+    single(fuzz, "--run", text.only_run, "I", "only run I of the seed");
+    fuzz->add_flag("--first", text.arguments.first, "end with the first finding");
+    single(fuzz, "--jobs", text.jobs, "N", "workers; a run is the same (one a core)");
+    single(fuzz, "--shard", text.shard, "K/N", "every N-th run, from the K-th");
+    single(fuzz, "--profile", text.semantics.profile, "PROFILE",
+           "docs, ms-fsa or observed (without, each run draws its own reading)");
+    repeated(fuzz, "--switch", text.semantics.switches, "SWITCH=VALUE",
+             "one switch over the profile; repeatable (see 'oplocksim list --switches')");
+    single(fuzz, "--corpus", text.arguments.corpus, "DIR",
+           "keeps inputs that meet something new, goes on from those there, and mutates them");
+    fuzz->footer("Examples:\n"
+                 "  oplocksim fuzz --time 30s\n"
+                 "  oplocksim fuzz --seed 7 --runs 100000 --jobs 4\n"
+                 "  oplocksim fuzz --profile docs --corpus interesting --time 1h\n\n"
+                 "Run I of a seed is the same whatever the number of workers or shards; only with\n"
+                 "--corpus do every other run's draws come from the inputs there.\n\n"
+                 "Exit status: 0 nothing found; 1 something is; 2 usage or bad input;\n"
+                 "3 the corpus cannot be read or written; 130 interrupted.");
+    return fuzz;
+}
+
 CLI::App* add_coverage(CLI::App& app, CoverageArguments& arguments) {
     CLI::App* coverage = app.add_subcommand("coverage", "Merge and show coverage of several runs");
     coverage->add_option("PATH", arguments.paths,
@@ -552,6 +592,36 @@ Command finished(ExplainText& text, Checker& checker) {
     }
     if (checker.error().empty()) question.semantics = semantics.semantics();
     return text.arguments;
+}
+
+Command finished(FuzzText& text, Checker& checker) {
+    FuzzArguments& arguments = text.arguments;
+    arguments.draws_semantics = text.semantics.profile.empty() && text.semantics.switches.empty();
+    if (text.semantics.profile.empty()) text.semantics.profile = "docs";
+    checker.take_semantics(text.semantics, arguments.semantics);
+    const auto take_optional = [&](std::string_view option, const std::string& value,
+                                   std::optional<std::uint64_t>& target) {
+        std::uint64_t number = 0;
+        if (value.empty()) return;
+        checker.take(parse_count(option, value, UINT64_MAX - 1), number);
+        target = number;
+    };
+    take_optional("--seed", text.seed, arguments.seed);
+    take_optional("--run", text.only_run, arguments.only_run);
+    if (arguments.only_run && !arguments.seed) checker.fail("--run needs the --seed");
+    if (!text.runs.empty()) checker.take(parse_count("--runs", text.runs), arguments.runs);
+    if (!text.runs.empty() && arguments.runs == 0) checker.fail("--runs 0 would do nothing");
+    if (!text.time.empty()) checker.take(parse_duration("--time", text.time), arguments.seconds);
+    const bool ends = arguments.runs != 0 || arguments.seconds != 0 || arguments.only_run;
+    if (!ends) arguments.seconds = 60;
+    std::uint64_t jobs = 0;
+    checker.take(parse_count("--jobs", text.jobs, 1'024), jobs);
+    arguments.jobs = static_cast<unsigned>(jobs);
+    if (text.shard.empty()) return arguments;
+    std::pair<std::uint64_t, std::uint64_t> shard{1, 1};
+    checker.take(parse_shard(text.shard), shard);
+    std::tie(arguments.shard, arguments.shards) = shard;
+    return arguments;
 }
 
 Command finished(LintText& text, Checker& checker) {
@@ -717,6 +787,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const rules = add_rules(app, texts.rules);
     const CLI::App* const conform = add_conform(app, texts.conform);
     const CLI::App* const explore = add_explore(app, texts.explore);
+    const CLI::App* const fuzz = add_fuzz(app, texts.fuzz);
     const CLI::App* const coverage = add_coverage(app, texts.coverage);
     const CLI::App* const replay = add_replay(app, texts.replay);
     const CLI::App* const completion = add_completion(app, texts.completion);
@@ -753,6 +824,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == check) command = finished(texts.check, checker);
     if (verb == replay) command = finished(texts.replay, checker);
     if (verb == explore) command = finished(texts.explore, checker);
+    if (verb == fuzz) command = finished(texts.fuzz, checker);
     if (verb == rules) command = finished(texts.rules, checker);
     if (verb == coverage) command = texts.coverage;
     if (verb == conform) command = finished(texts.conform, checker);

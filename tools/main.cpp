@@ -28,6 +28,7 @@ struct Dispatch {
     int operator()(const ConformArguments& a) const { return conform_verb(a, streams); }
     int operator()(const ReplayArguments& a) const { return replay_verb(a, streams); }
     int operator()(const ExploreArguments& a) const { return explore_verb(a, streams); }
+    int operator()(const FuzzArguments& a) const { return fuzz_verb(a, streams); }
     int operator()(const CoverageArguments& a) const { return coverage_verb(a, streams); }
 };
 

@@ -15,6 +15,10 @@ using engine::OplockType;
 // More choices than this are not listed; the help says where to find them.
 constexpr std::size_t kMaxListedChoices = 12;
 
+// A year: whoever asks for more means something else.
+constexpr std::uint64_t kMaxSeconds = 365ull * 24 * 3'600;
+constexpr std::uint64_t kMaxShards = 1'000'000;
+
 struct TypeName {
     std::string_view name;
     OplockType type;
@@ -138,6 +142,37 @@ Parsed<std::uint64_t> parse_count(std::string_view option, std::string_view text
     return {std::nullopt, std::string(option) + " needs a number" +
                               (most == UINT64_MAX ? "" : " up to " + std::to_string(most)) +
                               ", not " + scenarios::in_quotes(text)};
+}
+
+Parsed<std::uint64_t> parse_duration(std::string_view option, std::string_view text) {
+    std::uint64_t unit = 1;
+    std::string_view number = text;
+    if (!text.empty()) {
+        if (text.back() == 'm') unit = 60;
+        if (text.back() == 'h') unit = 3'600;
+        if (unit != 1 || text.back() == 's') number.remove_suffix(1);
+    }
+    Parsed<std::uint64_t> count = parse_count(option, number, kMaxSeconds / unit);
+    if (!count.value || *count.value == 0) {
+        return failure<std::uint64_t>(std::string(option) + " takes a time like 30, 30s, 5m or 2h, not " +
+                                      scenarios::in_quotes(text));
+    }
+    return {*count.value * unit, {}};
+}
+
+Parsed<std::pair<std::uint64_t, std::uint64_t>> parse_shard(std::string_view text) {
+    using Shard = std::pair<std::uint64_t, std::uint64_t>;
+    const std::size_t slash = text.find('/');
+    if (slash != std::string_view::npos) {
+        const auto shard = parse_count("--shard", text.substr(0, slash), kMaxShards);
+        const auto shards = parse_count("--shard", text.substr(slash + 1), kMaxShards);
+        const bool numbers = shard.value && shards.value;
+        if (numbers && *shard.value >= 1 && *shard.value <= *shards.value) {
+            return {Shard{*shard.value, *shards.value}, {}};
+        }
+    }
+    return failure<Shard>("--shard takes K/N, with K from 1 to N, not " +
+                          scenarios::in_quotes(text));
 }
 
 Parsed<ColourMode> parse_colour(std::string_view text) {

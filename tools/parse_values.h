@@ -27,6 +27,10 @@ struct Parsed {
 // A decimal number, at most `most`.
 [[nodiscard]] Parsed<std::uint64_t> parse_count(std::string_view option, std::string_view text,
                                                 std::uint64_t most = UINT64_MAX);
+// "10", "10s", "5m", "2h": seconds.
+[[nodiscard]] Parsed<std::uint64_t> parse_duration(std::string_view option, std::string_view text);
+// "2/4": the second of four.
+[[nodiscard]] Parsed<std::pair<std::uint64_t, std::uint64_t>> parse_shard(std::string_view text);
 [[nodiscard]] Parsed<ColourMode> parse_colour(std::string_view text);
 // "RWH", "R,RH", "batch", "none": the names and short forms of the scenario language.
 [[nodiscard]] Parsed<std::vector<engine::OplockType>> parse_held(std::string_view text);

@@ -24,6 +24,7 @@ struct Streams {
 [[nodiscard]] int rules_verb(const RulesArguments& arguments, Streams& streams);
 [[nodiscard]] int replay_verb(const ReplayArguments& arguments, Streams& streams);
 [[nodiscard]] int explore_verb(const ExploreArguments& arguments, Streams& streams);
+[[nodiscard]] int fuzz_verb(const FuzzArguments& arguments, Streams& streams);
 [[nodiscard]] int conform_verb(const ConformArguments& arguments, Streams& streams);
 [[nodiscard]] int coverage_verb(const CoverageArguments& arguments, Streams& streams);
 

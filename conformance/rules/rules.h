@@ -91,6 +91,10 @@ class RuleSet final : public sim::TraceSink {
     [[nodiscard]] const std::vector<Violation>& advisories() const { return advisories_; }
     // One entry a rule, in the order of rules().
     [[nodiscard]] std::vector<RuleReport> report() const;
+    // How often each had something to judge, in the order of rules().
+    [[nodiscard]] std::span<const std::uint64_t> exercised() const {
+        return std::span(exercised_).first(rules().size());
+    }
 
     [[nodiscard]] const Observation& observation() const { return observation_; }
     // Adds the model under canonical numbers: equal for two runs that came to the same situation by

@@ -1,0 +1,265 @@
+#include "conformance/fuzz/fuzz_run.h"
+
+#include <algorithm>
+
+#include "engine/assert.h"
+
+namespace oplocksim::conformance::fuzz {
+namespace {
+
+// Answers that owners may have to give in the end: each may start another break.
+constexpr int kMaxAnswers = 64;
+// Waiters that are cancelled because nobody can move any more.
+constexpr int kMaxUnblocked = 16;
+
+sim::World pristine_world() {
+    const Universe& all = universe();
+    sim::World world = sim::Kernel::make_world(engine::Semantics{}, all.names);
+    sim::FifoScheduler fifo;
+    sim::Kernel kernel(world, fifo);
+    for (const sim::VolumeEntry& entry : all.volume) kernel.add_to_volume(entry);
+    for (const auto& [existing, link] : all.links) kernel.add_link(existing, link);
+    return world;
+}
+
+}  // namespace
+
+FuzzRun::FuzzRun()
+    : pristine_(pristine_world()),
+      world_(pristine_),
+      rules_(engine::Semantics{}, universe().names),
+      end_rules_(rules_),
+      kernel_(world_, fifo_, &rules_, universe().data) {}
+
+void FuzzRun::begin(Choices& choices, const Options& options) {
+    choices_ = &choices;
+    swarm_ = draw_swarm(choices, options.semantics);
+    world_ = pristine_;
+    world_.semantics = swarm_.semantics;
+    rules_ = RuleSet(swarm_.semantics, universe().names);
+    kernel_.clear_completions();
+    situation_.begin();
+    history_.clear();
+    left_over_.clear();
+    generator_.begin(swarm_, choices, situation_);
+    processes_.clear();
+    threads_.clear();
+    last_thread_ = 0;
+    steps_ = 0;
+    for (sim::ClientIndex client = 0; client < swarm_.clients; ++client) {
+        processes_.push_back(kernel_.create_process(universe().clients[client].name_id));
+    }
+    for (sim::ClientIndex client = 0; client < swarm_.clients; ++client) {
+        for (std::size_t i = 0; i < swarm_.threads_per_client; ++i) {
+            threads_.push_back({kernel_.create_thread(processes_[client],
+                                                      universe().thread_name_ids[i]),
+                                client, sim::kNoStep});
+        }
+    }
+}
+
+void FuzzRun::run(Choices& choices, const Options& options) {
+    begin(choices, options);
+    carry_out(options.check_invariants);
+    failed_at_ = history_.choices.size();
+    if (!rules_.violations().empty()) {
+        if (failed_at_ > 0) --failed_at_;   // the last choice showed it
+        return;
+    }
+    end();
+}
+
+void FuzzRun::carry_out(bool check_invariants) {
+    int unblocked = 0;
+    for (int moves = 0; moves < swarm_.steps && !choices_->exhausted(); ++moves) {
+        if (!take_next() && (++unblocked > kMaxUnblocked || !unblock())) break;
+        if (check_invariants) kernel_.check_invariants();
+        if (!rules_.violations().empty()) return;
+    }
+    if (swarm_.answers) owners_answer();
+}
+
+bool FuzzRun::can_move(const Thread& thread) const {
+    if (world_.threads[thread.id].state != sim::ThreadState::running) return false;
+    return thread.waits_for == sim::kNoStep || situation_.operations()[thread.waits_for].over;
+}
+
+bool FuzzRun::choose_thread(std::size_t& chosen) {
+    if (choices_->chance(swarm_.stays) && can_move(threads_[last_thread_])) {
+        chosen = last_thread_;
+        return true;
+    }
+    movable_.clear();
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+        if (can_move(threads_[i])) movable_.push_back(i);
+    }
+    if (movable_.empty()) return false;
+    chosen = movable_[choices_->below(static_cast<std::uint32_t>(movable_.size()))];
+    return true;
+}
+
+// Something happens. Returns false if nobody can move.
+bool FuzzRun::take_next() {
+    const std::span<const sim::ReadyItem> ready = kernel_.runnable();
+    if (!ready.empty() && choices_->chance(swarm_.releases_first)) {
+        const auto count = static_cast<std::uint32_t>(ready.size());
+        release(ready[count == 1 ? 0 : choices_->below(count)]);
+        return true;
+    }
+    if (swarm_.world != 0 && choices_->chance(swarm_.world)) {
+        generator_.draw_world(draft_);
+        take(draft_);
+        return true;
+    }
+    std::size_t chosen = 0;
+    if (!choose_thread(chosen)) {
+        if (ready.empty()) return false;
+        release(ready.front());
+        return true;
+    }
+    last_thread_ = chosen;
+    if (!generator_.draw(threads_[chosen].client, static_cast<sim::ThreadIndex>(chosen),
+                         draft_)) {
+        return false;
+    }
+    take(draft_);
+    return true;
+}
+
+// Everybody waits: the world cancels the oldest operation that is no granted request.
+bool FuzzRun::unblock() {
+    for (const sim::StepIndex pending : situation_.pending()) {
+        if (situation_.operations()[pending].granted) continue;
+        draft_ = Draft{};
+        draft_.step.kind = sim::StepKind::cancel;
+        draft_.step.subject = pending;
+        take(draft_);
+        return true;
+    }
+    return false;
+}
+
+sim::ClientIndex FuzzRun::client_of(const Draft& draft) const {
+    if (draft.step.client != sim::kNobody) return draft.step.client;
+    return draft.step.thread == sim::kNobody ? 0 : threads_[draft.step.thread].client;
+}
+
+void FuzzRun::issue(const Draft& draft, sim::StepIndex index) {
+    sim::Request request = draft.step.request;
+    if (draft.step.client != sim::kNobody) request.target_process = processes_[draft.step.client];
+    if (draft.handle != kNone) request.handle = situation_.handles()[draft.handle].id;
+    if (draft.section != kNone) {
+        request.section = situation_.sections()[draft.section].id;
+        situation_.close_section(draft.section);
+    }
+    encounters_.meet(world_, request);
+    const sim::Submitted submitted =
+        kernel_.submit(threads_[draft.step.thread].id, request);
+    situation_.issued(draft.step, client_of(draft), draft.place, draft.handle, submitted.irp);
+    if (submitted.outcome != sim::SubmitOutcome::completed) situation_.pends(index);
+}
+
+void FuzzRun::take(const Draft& draft) {
+    const auto index = static_cast<sim::StepIndex>(history_.steps.size());
+    const sim::Step& step = draft.step;
+    if (step.kind == sim::StepKind::kill &&
+        world_.processes[processes_[step.client]].terminated) {
+        return;   // a step that would be passed over
+    }
+    ++steps_;
+    history_.steps.push_back(step);
+    history_.choices.push_back({sim::Choice::Kind::step, index});
+    switch (step.kind) {
+        case sim::StepKind::request: issue(draft, index); break;
+        case sim::StepKind::wait_for:
+            situation_.taken();
+            threads_[step.thread].waits_for = step.subject;
+            break;
+        case sim::StepKind::cancel:
+            situation_.taken();
+            kernel_.cancel(situation_.operations()[step.subject].irp);
+            break;
+        case sim::StepKind::cancel_io:
+            situation_.taken();
+            kernel_.cancel_io(situation_.handles()[draft.handle].id);
+            break;
+        case sim::StepKind::exit_thread:
+            situation_.taken();
+            kernel_.exit_thread(threads_[step.thread].id);
+            break;
+        case sim::StepKind::kill:
+            situation_.taken();
+            kernel_.terminate_process(processes_[step.client]);
+            situation_.died(step.client);
+            break;
+        case sim::StepKind::advance:
+            situation_.taken();
+            kernel_.advance(step.duration);
+            break;
+    }
+    collect();
+}
+
+void FuzzRun::release(sim::ReadyItem item) {
+    const sim::StepIndex step = situation_.operation_of(item.irp);
+    OPLOCKSIM_ASSERT(step != sim::kNoStep, "a released operation that nobody issued");
+    ++steps_;
+    history_.choices.push_back({sim::Choice::Kind::go_on, step});
+    kernel_.go_on(item);
+    collect();
+}
+
+void FuzzRun::collect() {
+    for (const sim::Completion& completion : kernel_.completions()) {
+        situation_.completed(history_.steps, completion);
+    }
+    kernel_.clear_completions();
+}
+
+// In the end every owner answers what it owes, as long as one can, and what is released goes on.
+void FuzzRun::owners_answer() {
+    for (int i = 0; i < kMaxAnswers && rules_.violations().empty(); ++i) {
+        const std::span<const sim::ReadyItem> ready = kernel_.runnable();
+        if (!ready.empty()) {
+            release(ready.front());
+        } else if (!answer_one()) {
+            return;
+        }
+    }
+}
+
+bool FuzzRun::answer_one() {
+    for (const HandleIndex index : situation_.open_handles()) {
+        const FuzzHandle& handle = situation_.handles()[index];
+        if (!situation_.opens()[handle.open].owes) continue;
+        for (std::size_t i = 0; i < threads_.size(); ++i) {
+            if (threads_[i].client != handle.client || !can_move(threads_[i])) continue;
+            generator_.answer(static_cast<sim::ThreadIndex>(i), index, draft_);
+            take(draft_);
+            return true;
+        }
+    }
+    return false;
+}
+
+// What the rules say of the run as it is; then everybody dies, and nothing may be left over.
+void FuzzRun::end() {
+    end_rules_ = rules_;
+    end_rules_.at_end();
+    if (!end_rules_.violations().empty()) {
+        rules_ = end_rules_;
+        return;
+    }
+    for (const sim::ProcessId process : processes_) {
+        ++steps_;
+        kernel_.terminate_process(process);
+        kernel_.run_until_idle();
+    }
+    kernel_.clear_completions();
+    rules_.at_end();
+    left_over_ = left_over(world_);
+}
+
+bool FuzzRun::failed() const { return !rules_.violations().empty() || !left_over_.empty(); }
+
+}  // namespace oplocksim::conformance::fuzz

@@ -1,0 +1,206 @@
+// oplocksim fuzz: random clients, files, oplocks, faults and interleavings, judged by the rules.
+#include <chrono>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "conformance/fuzz/campaign.h"
+#include "conformance/rules/rules.h"
+#include "reports/text.h"
+#include "scenarios/text.h"
+#include "sim/program.h"
+#include "tools/fuzz_corpus.h"
+#include "tools/interrupt.h"
+#include "tools/parallel.h"
+#include "tools/progress_line.h"
+#include "tools/verbs.h"
+
+namespace oplocksim::tools {
+namespace {
+
+namespace fuzz = conformance::fuzz;
+using conformance::findings::Failure;
+using reports::counted;
+using scenarios::escaped;
+using Clock = std::chrono::steady_clock;
+
+// The one place where chance comes in: it is printed, and from there on everything follows.
+std::uint64_t fresh_seed() {
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32 | device()) >> 16;   // easier to type
+}
+
+class FuzzSession {
+ public:
+    FuzzSession(const FuzzArguments& arguments, Streams& streams)
+        : arguments_(arguments), streams_(streams), progress_(streams.err) {}
+
+    int run();
+
+ private:
+    [[nodiscard]] fuzz::CampaignOptions options();
+    [[nodiscard]] bool time_is_up() const;
+    void show(const fuzz::CampaignFinding& finding);
+    void show_summary(const fuzz::CampaignReport& report);
+    void show_rules(const fuzz::CampaignReport& report);
+    void show_coverage(const fuzz::CampaignReport& report);
+    [[nodiscard]] std::string reproduce(const fuzz::CampaignFinding& finding) const;
+    [[nodiscard]] std::string semantics_text() const;
+
+    const FuzzArguments& arguments_;
+    Streams& streams_;
+    ProgressLine progress_;
+    std::uint64_t seed_ = 0;
+    Clock::time_point start_;
+    std::vector<fuzz::Bytes> corpus_;
+    std::string problem_;
+};
+
+bool FuzzSession::time_is_up() const {
+    return arguments_.seconds != 0 &&
+           Clock::now() - start_ >= std::chrono::seconds(arguments_.seconds);
+}
+
+std::string FuzzSession::semantics_text() const {
+    if (arguments_.draws_semantics) return {};
+    std::string text = " --profile " + std::string(to_string(arguments_.semantics.profile));
+    for (const auto& [name, value] : arguments_.semantics.switches) {
+        text += " --switch " + name + "=" + value;
+    }
+    return text;
+}
+
+fuzz::CampaignOptions FuzzSession::options() {
+    fuzz::CampaignOptions options;
+    options.seed = seed_;
+    if (arguments_.runs != 0) options.runs = arguments_.runs;
+    if (arguments_.only_run) {
+        options.first_run = *arguments_.only_run;
+        options.runs = *arguments_.only_run + 1;
+    }
+    options.shard = arguments_.shard - 1;
+    options.shards = arguments_.shards;
+    if (!arguments_.draws_semantics) options.semantics = arguments_.semantics.semantics();
+    options.profile = arguments_.semantics.profile;
+    options.stop_at_first = arguments_.first;
+    options.steering = !arguments_.corpus.empty() && !arguments_.only_run;
+    options.corpus = corpus_;
+    options.workers = arguments_.jobs == 0 ? default_jobs() : arguments_.jobs;
+    options.parallel = run_in_parallel;
+    options.stop = [this] { return interrupted_by() != 0 || time_is_up() || !problem_.empty(); };
+    options.progress = [this](const fuzz::CampaignProgress& at) {
+        progress_.update([&](double seconds) {
+            const double rate = seconds > 0 ? static_cast<double>(at.steps) / seconds : 0;
+            return "fuzzing: " + grouped(at.runs) + " runs, " + grouped(at.steps) + " steps, " +
+                   rounded(rate) + "/s, " + grouped(at.cells) + " combinations met, " +
+                   counted(at.findings, "finding");
+        });
+    };
+    options.on_finding = [this](const fuzz::CampaignFinding& finding) { show(finding); };
+    options.on_interesting = [this](const fuzz::Bytes& input) {
+        if (problem_.empty()) problem_ = save_input(arguments_.corpus, input);
+    };
+    return options;
+}
+
+std::string FuzzSession::reproduce(const fuzz::CampaignFinding& finding) const {
+    const std::string again = "oplocksim fuzz --seed " + std::to_string(seed_) +
+                              semantics_text();
+    if (finding.from_corpus || finding.steered) return again + " --corpus " + arguments_.corpus;
+    return again + " --run " + std::to_string(finding.run);
+}
+
+void FuzzSession::show(const fuzz::CampaignFinding& finding) {
+    progress_.clear();
+    Output& out = streams_.out;
+    const Failure& failure = finding.finding.failure;
+    out.write("FINDING  " + failure.rule +
+              (failure.clause.empty() ? "" : "  (" + failure.clause + ")") + "\n");
+    out.write("      observed: " + escaped(failure.observed) + "\n");
+    out.write("      required: " + escaped(failure.required) + "\n");
+    if (!failure.waits.empty()) out.write("      waiting:  " + escaped(failure.waits) + "\n");
+    const std::string where = finding.from_corpus ? "input " : "run ";
+    out.write("      " + where + std::to_string(finding.run) + ", " +
+              counted(finding.finding.schedule.size(), "choice") + ", scheduler " +
+              finding.scheduler + "\n");
+    std::string switches;
+    for (const engine::SwitchInfo& info : engine::switches()) {
+        const std::string_view value =
+            engine::switch_value(finding.finding.of.semantics, info.name);
+        const engine::Semantics docs;
+        if (value == engine::switch_value(docs, info.name)) continue;
+        switches += " " + std::string(info.name) + "=" + std::string(value);
+    }
+    if (!switches.empty()) out.write("      switches:" + switches + "\n");
+    out.write("      reproduce: " + escaped(reproduce(finding)) + "\n\n");
+    out.flush();
+}
+
+void FuzzSession::show_rules(const fuzz::CampaignReport& report) {
+    std::vector<std::string> idle;
+    for (const fuzz::RuleCount& rule : report.rules) {
+        // Advice is about clients.
+        const bool advises = conformance::find_rule(rule.rule)->obligation == "should";
+        if (rule.exercised == 0 && !advises) idle.emplace_back(rule.rule);
+    }
+    streams_.out.write("rules: " + std::to_string(report.rules.size() - idle.size()) + " of " +
+                       std::to_string(report.rules.size()) + " had something to judge" +
+                       (idle.empty() ? "" : "; not " + scenarios::joined(idle, ", ")) + "\n");
+}
+
+void FuzzSession::show_coverage(const fuzz::CampaignReport& report) {
+    std::size_t mixtures = 0;
+    std::size_t cells = 0;
+    const auto plain = conformance::coverage_states();
+    for (const conformance::CoverageRow& row : report.coverage) {
+        const std::size_t met = static_cast<std::size_t>(row.counts.own != 0) +
+                                static_cast<std::size_t>(row.counts.same != 0) +
+                                static_cast<std::size_t>(row.counts.other != 0);
+        (std::ranges::find(plain, row.state) == plain.end() ? mixtures : cells) += met;
+    }
+    streams_.out.write("coverage: " + grouped(cells) +
+                       " combinations of state, operation and key relation, and " +
+                       grouped(mixtures) + " where several oplocks are held\n");
+}
+
+void FuzzSession::show_summary(const fuzz::CampaignReport& report) {
+    progress_.clear();
+    for (const fuzz::CampaignFinding& finding : report.findings) {
+        const Failure& failure = finding.finding.failure;
+        streams_.out.write(grouped(finding.times) + " x " + failure.rule + " " + failure.clause +
+                           "\n");
+    }
+    show_rules(report);
+    show_coverage(report);
+    if (!arguments_.corpus.empty()) {
+        streams_.out.write("corpus: " + counted(report.done.inputs, "input") + "\n");
+    }
+    streams_.out.write(grouped(report.done.runs) + " runs, " + grouped(report.done.steps) +
+                       " steps: " + counted(report.findings.size(), "finding") + "  (seed " +
+                       std::to_string(seed_) + ")\n");
+}
+
+int FuzzSession::run() {
+    if (!arguments_.corpus.empty()) {
+        CorpusInputs read = open_corpus(arguments_.corpus);
+        if (!read.error.empty()) return report_error(streams_, read.error, ExitStatus::environment);
+        corpus_ = std::move(read.inputs);
+    }
+    seed_ = arguments_.seed ? *arguments_.seed : fresh_seed();
+    streams_.out.write("seed " + std::to_string(seed_) + "\n");
+    streams_.out.flush();
+    start_ = Clock::now();
+    const fuzz::CampaignReport report = run_campaign(options());
+    show_summary(report);
+    if (!problem_.empty()) return report_error(streams_, problem_, ExitStatus::environment);
+    if (interrupted_by() != 0) return 128 + interrupted_by();
+    return static_cast<int>(report.findings.empty() ? ExitStatus::conforms : ExitStatus::failed);
+}
+
+}  // namespace
+
+int fuzz_verb(const FuzzArguments& arguments, Streams& streams) {
+    return FuzzSession(arguments, streams).run();
+}
+
+}  // namespace oplocksim::tools
