@@ -154,7 +154,8 @@ Parsed<std::uint64_t> parse_duration(std::string_view option, std::string_view t
     }
     Parsed<std::uint64_t> count = parse_count(option, number, kMaxSeconds / unit);
     if (!count.value || *count.value == 0) {
-        return failure<std::uint64_t>(std::string(option) + " takes a time like 30, 30s, 5m or 2h, not " +
+        return failure<std::uint64_t>(std::string(option) +
+                                      " takes a time like 30, 30s, 5m or 2h, not " +
                                       scenarios::in_quotes(text));
     }
     return {*count.value * unit, {}};

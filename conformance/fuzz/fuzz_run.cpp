@@ -76,7 +76,7 @@ void FuzzRun::carry_out(bool check_invariants) {
         if (check_invariants) kernel_.check_invariants();
         if (!rules_.violations().empty()) return;
     }
-    if (swarm_.answers) owners_answer();
+    finish(swarm_.answers);
 }
 
 bool FuzzRun::can_move(const Thread& thread) const {
@@ -216,13 +216,15 @@ void FuzzRun::collect() {
     kernel_.clear_completions();
 }
 
-// In the end every owner answers what it owes, as long as one can, and what is released goes on.
-void FuzzRun::owners_answer() {
-    for (int i = 0; i < kMaxAnswers && rules_.violations().empty(); ++i) {
+// In the end what is released goes on, and, if `answers`, every owner answers what it owes, as long
+// as one can.
+void FuzzRun::finish(bool answers) {
+    int answered = 0;
+    while (rules_.violations().empty()) {
         const std::span<const sim::ReadyItem> ready = kernel_.runnable();
         if (!ready.empty()) {
             release(ready.front());
-        } else if (!answer_one()) {
+        } else if (!answers || ++answered > kMaxAnswers || !answer_one()) {
             return;
         }
     }

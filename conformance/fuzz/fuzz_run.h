@@ -75,7 +75,7 @@ class FuzzRun {
     void issue(const Draft& draft, sim::StepIndex index);
     void release(sim::ReadyItem item);
     void collect();
-    void owners_answer();
+    void finish(bool answers);
     [[nodiscard]] bool answer_one();
     void end();
     [[nodiscard]] sim::ClientIndex client_of(const Draft& draft) const;

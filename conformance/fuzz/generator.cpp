@@ -124,10 +124,66 @@ RequestKind kind_of(Move move) {
     OPLOCKSIM_ASSERT(false, "a move that is no request");
 }
 
+// Nothing else makes it more or less likely.
+bool takes_a_handle_only(Move move) {
+    switch (move) {
+        case Move::open:
+        case Move::request:
+        case Move::acknowledge:
+        case Move::close:
+        case Move::close_again:
+        case Move::unlock:
+        case Move::close_section:
+        case Move::cancel:
+        case Move::wait_for:
+        case Move::exit_thread: return false;
+        case Move::acknowledge_nothing:
+        case Move::notify:
+        case Move::duplicate:
+        case Move::read:
+        case Move::write:
+        case Move::flush:
+        case Move::lock:
+        case Move::set_end_of_file:
+        case Move::set_allocation:
+        case Move::set_valid_data_length:
+        case Move::rename:
+        case Move::link:
+        case Move::set_short_name:
+        case Move::set_disposition:
+        case Move::set_basic_information:
+        case Move::set_security:
+        case Move::set_encryption:
+        case Move::set_zero_data:
+        case Move::create_section:
+        case Move::cancel_io: return true;
+    }
+    return true;
+}
+
 }  // namespace
 
-// Returns whether the client has anything.
-bool Generator::look_around(sim::ClientIndex client) {
+void Generator::begin(const Swarm& swarm, Choices& choices, const Situation& situation) {
+    swarm_ = &swarm;
+    choices_ = &choices;
+    situation_ = &situation;
+    plain_.clear();
+    special_.clear();
+    plain_total_ = 0;
+    for (std::size_t i = 0; i < kMoveCount; ++i) {
+        if (swarm.weights[i] == 0) continue;
+        const auto move = static_cast<Move>(i);
+        if (takes_a_handle_only(move)) {
+            plain_.push_back(move);
+            plain_total_ += swarm.weights[i];
+        } else {
+            special_.push_back(move);
+        }
+    }
+    special_weights_.resize(special_.size());
+}
+
+void Generator::look_around(sim::ClientIndex client) {
     client_ = client;
     mine_.clear();
     ungranted_.clear();
@@ -153,11 +209,10 @@ bool Generator::look_around(sim::ClientIndex client) {
             if (handle.client == client && handle.closed) closed_.push_back(i);
         }
     }
-    return !mine_.empty();
 }
 
 std::uint32_t Generator::weight_of(Move move) const {
-    const std::uint32_t weight = swarm_->weights[static_cast<std::size_t>(move)];
+    const std::uint32_t weight = this->weight(move);
     const std::size_t opened = situation_->open_handles().size();
     switch (move) {
         case Move::open:
@@ -194,26 +249,35 @@ std::uint32_t Generator::weight_of(Move move) const {
         case Move::set_encryption:
         case Move::set_zero_data:
         case Move::create_section:
-        case Move::cancel_io: return mine_.empty() ? 0 : weight;
+        case Move::cancel_io: break;   // plain
     }
-    OPLOCKSIM_ASSERT(false, "a move outside its enumeration");
+    OPLOCKSIM_ASSERT(false, "a move whose weight is always the same");
 }
 
 bool Generator::draw(sim::ClientIndex client, sim::ThreadIndex thread, Draft& draft) {
-    static_cast<void>(look_around(client));
-    std::array<std::uint32_t, kMoveCount> weights;
-    std::uint32_t total = 0;
-    for (std::size_t i = 0; i < kMoveCount; ++i) {
-        weights[i] = weight_of(static_cast<Move>(i));
-        total += weights[i];
+    look_around(client);
+    std::uint32_t total = mine_.empty() ? 0 : plain_total_;
+    const std::uint32_t plain = total;
+    for (std::size_t i = 0; i < special_.size(); ++i) {
+        special_weights_[i] = weight_of(special_[i]);
+        total += special_weights_[i];
     }
     if (total == 0) return false;
     std::uint32_t drawn = choices_->below(total);
-    std::size_t move = 0;
-    while (drawn >= weights[move]) drawn -= weights[move++];
+    Move move = Move::open;
+    if (drawn < plain) {
+        std::size_t i = 0;
+        for (; drawn >= weight(plain_[i]); ++i) drawn -= weight(plain_[i]);
+        move = plain_[i];
+    } else {
+        drawn -= plain;
+        std::size_t i = 0;
+        while (drawn >= special_weights_[i]) drawn -= special_weights_[i++];
+        move = special_[i];
+    }
     draft = Draft{};
     draft.step.thread = thread;
-    make(static_cast<Move>(move), draft);
+    make(move, draft);
     return true;
 }
 

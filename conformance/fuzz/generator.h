@@ -4,7 +4,6 @@
 // break that is owed, a close when enough is open. Everything else is drawn too, only less often.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -26,11 +25,7 @@ struct Draft {
 class Generator {
  public:
     // Everything given must outlive the run.
-    void begin(const Swarm& swarm, Choices& choices, const Situation& situation) {
-        swarm_ = &swarm;
-        choices_ = &choices;
-        situation_ = &situation;
-    }
+    void begin(const Swarm& swarm, Choices& choices, const Situation& situation);
 
     // What `client` does next on `thread`. Returns whether there is anything to do.
     bool draw(sim::ClientIndex client, sim::ThreadIndex thread, Draft& draft);
@@ -40,7 +35,10 @@ class Generator {
     void answer(sim::ThreadIndex thread, HandleIndex handle, Draft& draft);
 
  private:
-    [[nodiscard]] bool look_around(sim::ClientIndex client);
+    void look_around(sim::ClientIndex client);
+    [[nodiscard]] std::uint32_t weight(Move move) const {
+        return swarm_->weights[static_cast<std::size_t>(move)];
+    }
     [[nodiscard]] std::uint32_t weight_of(Move move) const;
     void make(Move move, Draft& draft);
     void make_open(Draft& draft);
@@ -61,6 +59,11 @@ class Generator {
     const Swarm* swarm_ = nullptr;
     Choices* choices_ = nullptr;
     const Situation* situation_ = nullptr;
+    // Of the run: moves that only take a handle, whose weights do not change, and the others.
+    std::vector<Move> plain_;
+    std::vector<Move> special_;
+    std::vector<std::uint32_t> special_weights_;
+    std::uint32_t plain_total_ = 0;
     // Of the client that is to move.
     sim::ClientIndex client_ = 0;
     std::vector<HandleIndex> mine_;        // open
