@@ -149,7 +149,7 @@ TEST(Fuzz, EveryOperationMeetsEveryTypeOfOplock) {
 
 TEST(Fuzz, EveryRuleHasSomethingToJudge) {
     CampaignOptions options = options_for(1);
-    options.runs = 10'000;
+    options.runs = 30'000;
     for (const RuleCount& rule : run_campaign(options).rules) {
         if (find_rule(rule.rule)->obligation == "should") continue;
         EXPECT_GT(rule.exercised, 0u) << rule.rule;
