@@ -437,8 +437,10 @@ CLI::App* add_fuzz(CLI::App& app, FuzzText& text) {
            "docs, ms-fsa or observed (without, each run draws its own reading)");
     repeated(fuzz, "--switch", text.semantics.switches, "SWITCH=VALUE",
              "one switch over the profile; repeatable (see 'oplocksim list --switches')");
-    single(fuzz, "--corpus", text.arguments.corpus, "DIR",
+    single(fuzz, "--corpus", text.arguments.corpus, "FOLDER",
            "keeps inputs that meet something new, goes on from those there, and mutates them");
+    single(fuzz, "--out", text.arguments.out, "FOLDER",
+           "write each finding, shrunk, as a scenario and a page; 'replay' runs it again");
     fuzz->footer("Examples:\n"
                  "  oplocksim fuzz --time 30s\n"
                  "  oplocksim fuzz --seed 7 --runs 100000 --jobs 4\n"
@@ -446,7 +448,7 @@ CLI::App* add_fuzz(CLI::App& app, FuzzText& text) {
                  "Run I of a seed is the same whatever the number of workers or shards; only with\n"
                  "--corpus do every other run's draws come from the inputs there.\n\n"
                  "Exit status: 0 nothing found; 1 something is; 2 usage or bad input;\n"
-                 "3 the corpus cannot be read or written; 130 interrupted.");
+                 "3 a file cannot be read or written; 130 interrupted.");
     return fuzz;
 }
 

@@ -1,11 +1,15 @@
 // oplocksim fuzz: random clients, files, oplocks, faults and interleavings, judged by the rules.
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "conformance/findings/oracle.h"
+#include "conformance/findings/shrink.h"
 #include "conformance/fuzz/campaign.h"
 #include "conformance/rules/rules.h"
+#include "reports/finding_files.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
 #include "sim/program.h"
@@ -41,6 +45,7 @@ class FuzzSession {
     [[nodiscard]] fuzz::CampaignOptions options();
     [[nodiscard]] bool time_is_up() const;
     void show(const fuzz::CampaignFinding& finding);
+    void save(const fuzz::CampaignFinding& finding);
     void show_summary(const fuzz::CampaignReport& report);
     void show_rules(const fuzz::CampaignReport& report);
     void show_coverage(const fuzz::CampaignReport& report);
@@ -132,8 +137,27 @@ void FuzzSession::show(const fuzz::CampaignFinding& finding) {
         switches += " " + std::string(info.name) + "=" + std::string(value);
     }
     if (!switches.empty()) out.write("      switches:" + switches + "\n");
-    out.write("      reproduce: " + escaped(reproduce(finding)) + "\n\n");
+    out.write("      reproduce: " + escaped(reproduce(finding)) + "\n");
+    if (!arguments_.out.empty()) save(finding);
+    out.write("\n");
     out.flush();
+}
+
+// Shrunk, as a scenario and a page.
+void FuzzSession::save(const fuzz::CampaignFinding& found) {
+    conformance::findings::Finding finding = found.finding;
+    finding.provenance.version = OPLOCKSIM_VERSION;
+    conformance::findings::ShrinkOptions options;
+    options.interrupted = [] { return interrupted_by() != 0; };
+    const auto shrunk = shrink(finding, conformance::findings::Oracle(), options);
+    const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk.finding);
+    if (!saved.error.empty()) {
+        problem_ = saved.error;
+        return;
+    }
+    streams_.out.write("      " + std::string(saved.new_file ? "saved:    " : "known:    ") +
+                       escaped(saved.scenario) + " (" +
+                       counted(shrunk.finding.of.steps.size(), "step") + ")\n");
 }
 
 void FuzzSession::show_rules(const fuzz::CampaignReport& report) {

@@ -139,8 +139,7 @@ class Campaign {
         run.run(worker.choices, {options_.semantics, number % kInvariantsOneIn == 0});
         ++worker.runs;
         worker.steps += run.steps();
-        const auto exercised = run.rules().exercised();
-        for (std::size_t i = 0; i < exercised.size(); ++i) worker.exercised[i] += exercised[i];
+        for (std::size_t i = 0; i < rules().size(); ++i) worker.exercised[i] += run.exercised(i);
         if (run.failed()) {
             note(worker, number, *run.failure(), run.found_case(), "adaptive");
         } else if (number % kScheduledOneIn == kScheduledOneIn - 1) {

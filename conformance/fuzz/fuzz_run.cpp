@@ -41,6 +41,7 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
     situation_.begin();
     history_.clear();
     left_over_.clear();
+    judged_end_ = false;
     generator_.begin(swarm_, choices, situation_);
     processes_.clear();
     threads_.clear();
@@ -248,6 +249,7 @@ bool FuzzRun::answer_one() {
 void FuzzRun::end() {
     end_rules_ = rules_;
     end_rules_.at_end();
+    judged_end_ = true;
     if (!end_rules_.violations().empty()) {
         rules_ = end_rules_;
         return;

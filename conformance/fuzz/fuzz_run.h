@@ -11,6 +11,7 @@
 // Fast because nothing is made anew: worlds, rules and buffers are used again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,8 +54,13 @@ class FuzzRun {
     [[nodiscard]] const sim::World& world() const { return world_; }
     // Steps that the kernel took: requests, released operations, cancellations, ends, the clock.
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
-    // How often each rule of rules() had something to judge.
     [[nodiscard]] const RuleSet& rules() const { return rules_; }
+    // How often a rule, by its place in rules(), had something to judge: in the run, or before
+    // everybody died.
+    [[nodiscard]] std::uint64_t exercised(std::size_t rule) const {
+        const std::uint64_t before = judged_end_ ? end_rules_.exercised()[rule] : 0;
+        return std::max(rules_.exercised()[rule], before);
+    }
     // What met what. Added to run after run, until cleared.
     [[nodiscard]] Encounters& encounters() { return encounters_; }
 
@@ -99,6 +105,7 @@ class FuzzRun {
     std::size_t last_thread_ = 0;
     std::uint64_t steps_ = 0;
     std::string left_over_;
+    bool judged_end_ = false;
     std::size_t failed_at_ = 0;   // the choice that showed it
 };
 

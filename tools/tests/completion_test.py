@@ -23,7 +23,7 @@ import unittest
 COMMAND = pathlib.Path()
 # Options that take any text: the names of their values. A new name that is not in
 # tools/completion.cpp either fails ValueTest.
-ANY_TEXT = {"TEXT", "N", "MIB", "I", "TIME", "K/N", "DIR"}
+ANY_TEXT = {"TEXT", "N", "MIB", "I", "TIME", "K/N"}
 # Verbs whose values are looked at without a run: this argument ends them early.
 NOTHING = "no-such-thing"
 GIVE_UP_SECONDS = 60
