@@ -98,8 +98,10 @@ struct Owner {
 // Keeps the reasons that the events of interest carry.
 class Reasons final : public sim::TraceSink {
  public:
-    explicit Reasons(std::vector<engine::Why>& whys) : whys_(whys) {}
+    Reasons(std::vector<engine::Why>& whys, std::vector<sim::TraceEvent>* trace)
+        : whys_(whys), trace_(trace) {}
     void on_event(const sim::TraceEvent& event) override {
+        if (trace_ != nullptr) trace_->push_back(event);
         const bool of_interest = event.kind == sim::TraceEventKind::complete ||
                                  event.kind == sim::TraceEventKind::wait;
         if (!of_interest || event.why.rule == engine::Rule::none) return;
@@ -108,6 +110,7 @@ class Reasons final : public sim::TraceSink {
 
  private:
     std::vector<engine::Why>& whys_;
+    std::vector<sim::TraceEvent>* trace_;   // may be null
 };
 
 // A world under way. A value: a copy goes its own way.
@@ -120,11 +123,12 @@ struct Stage {
     sim::HandleId handle;        // its handle, if the operation needs one
     sim::IrpId operation;
     bool blocked = false;
+    std::vector<sim::TraceEvent>* trace = nullptr;   // of this stage, not of its copies
 };
 
 sim::Submitted submit(Stage& stage, sim::ThreadId thread, const sim::Request& request) {
     sim::FifoScheduler fifo;
-    Reasons reasons(stage.whys);
+    Reasons reasons(stage.whys, stage.trace);
     sim::Kernel kernel(stage.world, fifo, &reasons);
     const sim::Submitted submitted = kernel.submit(thread, request);
     kernel.run_until_idle();
@@ -549,6 +553,7 @@ std::vector<AcknowledgmentSeen> try_acknowledgments(const Stage& stage) {
     if (first == stage.owners.end()) return all;
     const auto index = static_cast<std::size_t>(first - stage.owners.begin());
     Stage others = stage;
+    others.trace = nullptr;
     for (std::size_t i = 0; i < others.owners.size(); ++i) {
         if (i != index && others.owners[i].owes) accept_offer(others, others.owners[i]);
     }
@@ -573,20 +578,52 @@ std::vector<AcknowledgmentSeen> try_acknowledgments(const Stage& stage) {
     return all;
 }
 
+// Who is who in the trace of a stage.
+std::vector<scenarios::ThreadName> thread_names(const Stage& stage) {
+    std::vector<scenarios::ThreadName> names;
+    for (const Owner& owner : stage.owners) {
+        const std::string number =
+            stage.owners.size() > 1 ? " " + std::to_string(names.size() + 1) : "";
+        names.push_back({stage.world.threads[owner.thread].process, owner.thread,
+                         "owner" + number, "main"});
+    }
+    names.push_back({stage.world.threads[stage.other].process, stage.other, "other", "main"});
+    return names;
+}
+
+// More owners than this are not shown asking for their oplocks.
+constexpr std::size_t kMaxShownAsking = 4;
+
 struct Asked {
     std::string problem;
+    std::vector<scenarios::ThreadName> threads;
+    std::shared_ptr<const sim::Names> names;
+    std::size_t first_event = 0;
     WhatIfAnswer answer;
     std::vector<engine::Why> whys;
 };
 
-Asked ask(const WhatIfQuestion& question) {
+// `trace`: where to record what happens; may be null.
+Asked ask(const WhatIfQuestion& question, std::vector<sim::TraceEvent>* trace = nullptr) {
     Asked asked;
     asked.problem = problem_of(question);
     if (!asked.problem.empty()) return asked;
     Stage stage;
+    stage.trace = trace;
     Staging staging(question);
     asked.problem = staging.prepare(stage);
     if (!asked.problem.empty()) return asked;
+    asked.threads = thread_names(stage);
+    asked.names = stage.world.names;
+    if (trace != nullptr) {
+        asked.first_event = trace->size();
+        const auto asks = std::ranges::find_if(*trace, [](const sim::TraceEvent& event) {
+            return event.kind == sim::TraceEventKind::issue &&
+                   event.request_kind == sim::RequestKind::oplock_fsctl;
+        });
+        const bool shown = stage.owners.size() <= kMaxShownAsking && asks != trace->end();
+        if (shown) asked.first_event = static_cast<std::size_t>(asks - trace->begin());
+    }
     const sim::Submitted submitted =
         submit(stage, staging.operation_thread(stage), staging.operation_request(stage));
     stage.operation = submitted.irp;
@@ -645,7 +682,7 @@ std::span<const WhatIfOperationInfo> what_if_operations() { return kOperations; 
 
 WhatIfResult what_if(const WhatIfQuestion& question) {
     WhatIfResult result;
-    Asked asked = ask(question);
+    Asked asked = ask(question, &result.trace);
     result.problem = asked.problem;
     if (!result.problem.empty()) return result;
     std::vector<engine::Why> decided = asked.whys;
@@ -666,6 +703,9 @@ WhatIfResult what_if(const WhatIfQuestion& question) {
     result.switches = try_switches(question, asked);
     result.answer = std::move(asked.answer);
     result.whys = std::move(asked.whys);
+    result.first_event = asked.first_event;
+    result.names = std::move(asked.names);
+    result.threads = std::move(asked.threads);
     return result;
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 
 #include "engine/oplock.h"
 #include "engine/semantics.h"
+#include "scenarios/result.h"
 #include "sim/request.h"
 
 namespace oplocksim::conformance {
@@ -137,6 +139,11 @@ struct WhatIfResult {
     std::vector<engine::Why> whys; // the package's reasons, in order, once each
     std::vector<std::string_view> clauses;
     std::vector<SwitchEffect> switches;
+    // What happened, from the requests for the oplocks to the answer that each owner was offered.
+    std::vector<sim::TraceEvent> trace;
+    std::size_t first_event = 0;   // of it: the first request for an oplock, or the operation
+    std::shared_ptr<const sim::Names> names;
+    std::vector<scenarios::ThreadName> threads;
 };
 
 // Asks. Deterministic.

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "conformance/clauses.h"
+#include "reports/lanes.h"
 #include "reports/text.h"
+#include "reports/timeline.h"
 #include "scenarios/constant_tables.h"
 
 namespace oplocksim::reports {
@@ -142,6 +144,23 @@ void add_switches(Page& page, const conformance::WhatIfResult& result) {
     }
 }
 
+// How it goes when every owner accepts what it is offered.
+void add_timeline(Page& page, const conformance::WhatIfResult& result,
+                  const TerminalOptions& options) {
+    PictureInput input;
+    input.events = result.trace;
+    input.names = result.names;
+    input.threads = result.threads;
+    LaneWindow window;
+    window.first_event = result.first_event;
+    std::string text = timeline_text(make_picture(input, window),
+                                     {options.width, options.colour, options.unicode});
+    if (text.empty()) return;
+    text.pop_back();
+    page.text("");
+    page.text(text);
+}
+
 }  // namespace
 
 std::string explanation_text(const conformance::WhatIfQuestion& question,
@@ -160,6 +179,7 @@ std::string explanation_text(const conformance::WhatIfQuestion& question,
     if (question.held.empty()) title += ", nothing held";
     page.text(styled(title, Style::strong, options.colour));
     page.row("", conformance::summary_of(result.answer));
+    add_timeline(page, result, options);
     add_holders(page, result.answer);
     add_operation(page, result.answer);
     add_acknowledgments(page, result.answer);

@@ -17,10 +17,24 @@ std::string range_text(const Request& request) {
            std::to_string(request.length);
 }
 
+// "R|W|D", as scenarios may write it.
+std::string share_text(sim::ShareAccess share) {
+    std::string text;
+    const auto add = [&](sim::ShareAccess bit, std::string_view letter) {
+        if ((share & bit) == 0) return;
+        text += text.empty() ? "" : "|";
+        text += letter;
+    };
+    add(engine::FILE_SHARE_READ, "R");
+    add(engine::FILE_SHARE_WRITE, "W");
+    add(engine::FILE_SHARE_DELETE, "D");
+    return text.empty() ? "none" : text;
+}
+
 std::string create_text(const Request& request, const sim::Names& names) {
     std::string text = "create " + (request.path ? names.path(request.path).text : std::string());
     text += ", access " + constant_name(ConstantKind::access, request.access);
-    text += ", share " + constant_name(ConstantKind::share, request.share);
+    text += ", share " + share_text(request.share);
     if (request.disposition != sim::CreateDisposition::FILE_OPEN) {
         text += ", " + constant_name(ConstantKind::disposition,
                                      static_cast<std::uint64_t>(request.disposition));

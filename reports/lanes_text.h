@@ -12,7 +12,7 @@ namespace oplocksim::reports {
 // `text`, cut to at most kMaxLaneText bytes between code points, with "..." if it was longer.
 [[nodiscard]] std::string bounded(std::string text);
 
-// "create \data.bin, access FILE_READ_DATA, share FILE_SHARE_READ". `handle` is what the handle of
+// "create \data.bin, access FILE_READ_DATA, share R". `handle` is what the handle of
 // the request is called; it may be empty.
 [[nodiscard]] std::string describe_request(const sim::Request& request, std::string_view handle,
                                            const sim::Names& names);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reports/row_text.h"
 #include "reports/terminal.h"
 #include "reports/text.h"
 #include "reports/timeline_layout.h"
@@ -35,10 +36,6 @@ struct Cell {
     std::string_view glyph = " ";
     Style style = Style::plain;
 };
-
-Style style_of_status(sim::NtStatus status) {
-    return engine::nt_success(status) ? Style::good : Style::warning;
-}
 
 class Timeline {
  public:
@@ -78,12 +75,8 @@ class Timeline {
     }
     [[nodiscard]] std::size_t head_of(const LaneRow& row) const;
 
-    [[nodiscard]] std::string label(std::size_t span, const LaneRow& row) const;
+    [[nodiscard]] Style style_of(const LaneRow& row) const;
     [[nodiscard]] std::vector<Line> texts(const LaneRow& row, std::size_t width) const;
-    [[nodiscard]] Line told(const LaneRow& row) const;
-    [[nodiscard]] Line request_text(const LaneRow& row) const;
-    [[nodiscard]] std::string waits_text(const LaneRow& row) const;
-    [[nodiscard]] std::string reason(const LaneRow& row) const;
     [[nodiscard]] std::vector<Line> oplocks(const LaneRow& row) const;
     [[nodiscard]] std::vector<Line> holder_lines(const LaneStream& stream) const;
     void stream_lines(std::vector<Line>& lines, const LaneStream& stream) const;
@@ -101,19 +94,6 @@ class Timeline {
     std::uint32_t step_ = 0;
     std::string out_;
 };
-
-// What a span is called, in a row of its own step without saying which step that is.
-std::string Timeline::label(std::size_t number, const LaneRow& row) const {
-    const LaneSpan& span = picture_.spans[number];
-    const std::string step = " of step " + std::to_string(row.step);
-    if (row.step != 0 && span.name.ends_with(step)) {
-        return escaped(span.name.substr(0, span.name.size() - step.size()));
-    }
-    if (!span.name.empty()) return escaped(span.name);
-    std::string verb = span.what.substr(0, span.what.find(' '));
-    if (!verb.empty() && verb.back() == ',') verb.pop_back();
-    return escaped(picture_.lanes[span.lane].name + "." + verb);
-}
 
 void Timeline::begin_waiting(std::size_t number) {
     const LaneSpan& span = picture_.spans[number];
@@ -250,71 +230,12 @@ void Timeline::after(std::size_t number, const LaneRow& row) {
     }
 }
 
-// Why, if that tells more than the notice and the wait beside it.
-std::string Timeline::reason(const LaneRow& row) const {
-    using engine::Rule;
-    if (row.why.rule == Rule::none || row.why.rule == Rule::broken) return "";
-    return " (" + std::string(engine::to_string(row.why.rule)) + ")";
-}
-
-std::string Timeline::waits_text(const LaneRow& row) const {
-    using engine::Rule;
-    std::string text = "waits";
-    if (row.waiting == Waiting::blocks) text = "blocks its thread";
-    if (row.waiting == Waiting::pends) text = "pends";
-    if (row.why.rule == Rule::broken) return text + " until the break is acknowledged";
-    if (row.why.rule == Rule::joined_break) return text + " for the break under way";
-    return text + reason(row);
-}
-
-Line Timeline::request_text(const LaneRow& row) const {
-    const std::string arrow = " " + std::string(glyphs_.arrow) + " ";
-    const std::string text = escaped(row.text);
-    if (row.answered) {
-        return {text + arrow + short_result(row.result) + reason(row),
-                engine::nt_success(picture_.spans[*row.span].status) ? Style::plain
-                                                                     : Style::warning};
-    }
-    if (row.waiting == Waiting::at_once) return {text, Style::plain};
-    const LaneSpan& span = picture_.spans[*row.span];
-    const bool kept = span.oplock != engine::OplockType::none && row.waiting == Waiting::pends;
-    const std::string_view outcome = span.acknowledgment ? "accepted, " : "granted, ";
-    return {text + arrow + (kept ? std::string(outcome) : "") + waits_text(row), Style::plain};
-}
-
-Line Timeline::told(const LaneRow& row) const {
-    const std::string name = row.span ? label(*row.span, row) : "";
-    const std::string prefix = row.begins_step ? escaped(row.text) + ": " : "";
-    switch (row.kind) {
-        case RowKind::step:
-        case RowKind::clock: return {escaped(row.text), Style::plain};
-        case RowKind::request: return request_text(row);
-        case RowKind::pend:
-        case RowKind::wait: return {name + " " + waits_text(row), Style::plain};
-        case RowKind::notice: {
-            std::string text = name + " breaks";
-            if (row.cause) text = label(*row.cause, row) + " breaks " + name;
-            text += ": " + std::string(short_name(row.from)) + " " + std::string(glyphs_.arrow) +
-                    " " + std::string(short_name(row.to));
-            text += row.ack_required ? ", must be acknowledged" : ", no acknowledgment";
-            return {text, Style::warning};
-        }
-        case RowKind::release: {
-            std::string text = name + " may go on";
-            if (row.cause) text += ", after " + label(*row.cause, row);
-            return {text, Style::plain};
-        }
-        case RowKind::completion:
-            return {name + " " + std::string(glyphs_.arrow) + " " + short_result(row.result) +
-                        reason(row),
-                    style_of_status(picture_.spans[*row.span].status)};
-        case RowKind::cancel: return {name + " is to be cancelled", Style::plain};
-        case RowKind::pause: return {prefix + "held back from here", Style::dim};
-        case RowKind::resume: return {prefix + "goes on", Style::dim};
-        case RowKind::thread_exit: return {prefix + "the thread ends", Style::plain};
-        case RowKind::process_exit: return {escaped(row.text), Style::plain};
-    }
-    return {};
+Style Timeline::style_of(const LaneRow& row) const {
+    const bool ended = row.kind == RowKind::completion || row.answered;
+    if (row.kind == RowKind::notice) return Style::warning;
+    if (!ended) return Style::plain;
+    if (!engine::nt_success(picture_.spans[*row.span].status)) return Style::warning;
+    return row.answered ? Style::plain : Style::good;
 }
 
 void add_wrapped(std::vector<Line>& lines, const Line& line, std::size_t width,
@@ -337,40 +258,23 @@ void add_labelled(std::vector<Line>& lines, std::string_view label, const Line& 
 
 std::vector<Line> Timeline::texts(const LaneRow& row, std::size_t width) const {
     std::vector<Line> lines;
-    add_wrapped(lines, told(row), width, "  ");
+    const std::string said = escaped(row_text(picture_, row, glyphs_.arrow));
+    add_wrapped(lines, {said, style_of(row)}, width, "  ");
     std::string clauses;
     for (const std::string_view clause : row.clauses) {
-        clauses += clauses.empty() ? glyphs_.clause : ", ";
+        clauses += clauses.empty() ? "" : ", ";
         clauses += clause;
     }
-    if (clauses.empty()) return lines;
-    add_wrapped(lines, {clauses, Style::dim}, width, "  ");
+    if (!clauses.empty()) add_labelled(lines, glyphs_.clause, {clauses, Style::dim}, width);
     return lines;
 }
 
-// The oplocks of a stream: a line for those that are alike.
 std::vector<Line> Timeline::holder_lines(const LaneStream& stream) const {
     std::vector<Line> lines;
-    std::vector<bool> done(stream.holders.size());
-    for (std::size_t i = 0; i < stream.holders.size(); ++i) {
-        if (done[i]) continue;
-        const LaneHolder& first = stream.holders[i];
-        std::string names;
-        for (std::size_t j = i; j < stream.holders.size(); ++j) {
-            if (!same_oplock(stream.holders[j], first)) continue;
-            done[j] = true;
-            names += (names.empty() ? "" : ", ") + escaped(stream.holders[j].owner);
-        }
-        std::string text = names + (names.empty() ? "" : ": ");
-        text += short_name(first.type);
-        if (first.breaking) {
-            text += " " + std::string(glyphs_.arrow) + " " + std::string(short_name(first.to)) +
-                    (first.close_pending ? ", will close" : ", owes ack");
-        }
-        lines.push_back({text, first.breaking ? Style::warning : Style::strong});
+    for (const HolderGroup& group : holder_groups(stream, glyphs_.arrow)) {
+        lines.push_back({escaped(group.text), group.breaking ? Style::warning : Style::strong});
     }
     if (lines.empty()) lines.push_back({"none", Style::dim});
-    if (stream.more > 0) lines.push_back({std::to_string(stream.more) + " more", Style::dim});
     return lines;
 }
 
@@ -394,16 +298,7 @@ void Timeline::stream_lines(std::vector<Line>& lines, const LaneStream& stream) 
 // The streams whose oplocks changed in this row.
 std::vector<Line> Timeline::oplocks(const LaneRow& row) const {
     std::vector<Line> lines;
-    if (!row.state_changed) return lines;
-    const LaneState& now = picture_.states[row.state];
-    const LaneState& past = picture_.states[row.state - 1];
-    for (const LaneStream& stream : now) {
-        if (std::ranges::find(past, stream) == past.end()) stream_lines(lines, stream);
-    }
-    for (const LaneStream& stream : past) {
-        const bool left = std::ranges::find(now, stream.name, &LaneStream::name) == now.end();
-        if (left) stream_lines(lines, {stream.name, {}, 0});
-    }
+    for (const LaneStream& stream : changed_streams(picture_, row)) stream_lines(lines, stream);
     return lines;
 }
 
@@ -418,8 +313,8 @@ std::vector<Line> Timeline::remarks(const LaneRow& row) const {
         for (const std::string& clause : remark.clauses) {
             const bool known = std::ranges::find(row.clauses, clause) != row.clauses.end();
             if (known) continue;
-            add_wrapped(lines, {"  " + std::string(glyphs_.clause) + escaped(clause), Style::dim},
-                        width, "  ");
+            add_labelled(lines, "  " + std::string(glyphs_.clause), {escaped(clause), Style::dim},
+                         width);
         }
     }
     return lines;

@@ -158,17 +158,4 @@ std::string step_gutter(std::uint32_t step, std::size_t gutter, bool failed) {
     return text.size() > gutter ? text.substr(0, gutter) : text;
 }
 
-std::string short_result(std::string_view result) {
-    constexpr std::string_view kWord = "Information ";
-    std::string text(result);
-    const std::size_t at = text.find(kWord);
-    if (at != std::string::npos) text.erase(at, kWord.size());
-    return scenarios::escaped(text);
-}
-
-bool same_oplock(const LaneHolder& one, const LaneHolder& other) {
-    return one.type == other.type && one.breaking == other.breaking && one.to == other.to &&
-           one.close_pending == other.close_pending;
-}
-
 }  // namespace oplocksim::reports

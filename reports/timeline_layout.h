@@ -53,10 +53,4 @@ struct TimelineLayout {
 // "   12 ", "  > 12 " of a failed step, as wide as the gutter if the number allows.
 [[nodiscard]] std::string step_gutter(std::uint32_t step, std::size_t gutter, bool failed);
 
-// A result without what every reader knows: "STATUS_SUCCESS, FILE_OPENED".
-[[nodiscard]] std::string short_result(std::string_view result);
-
-// Whether two holders differ in their owner only.
-[[nodiscard]] bool same_oplock(const LaneHolder& one, const LaneHolder& other);
-
 }  // namespace oplocksim::reports

@@ -80,6 +80,15 @@ struct CheckArguments {
     bool json = false;
 };
 
+enum class ExportFormat : std::uint8_t { perfetto, mermaid, timeline };
+struct ExportArguments {
+    std::string path;                    // "-": standard input
+    ExportFormat format = ExportFormat::timeline;
+    std::string run;                     // number from 1, or part of its name; empty: the only one
+    std::string output;                  // empty or "-": standard output
+    ColourMode colour = ColourMode::automatic;
+};
+
 struct RulesArguments {
     std::string id;                      // of a rule, property or clause; empty: a list
     bool clauses = false;                // list clauses
@@ -154,8 +163,8 @@ struct ReplayArguments {
 };
 
 using Command = std::variant<RunArguments, ListArguments, LintArguments, SchemaArguments,
-                             ExplainArguments, CheckArguments, RulesArguments, ConformArguments,
-                             ExploreArguments, FuzzArguments, CoverageArguments,
+                             ExplainArguments, CheckArguments, ExportArguments, RulesArguments,
+                             ConformArguments, ExploreArguments, FuzzArguments, CoverageArguments,
                              ReplayArguments>;
 
 }  // namespace oplocksim::tools

@@ -63,6 +63,11 @@ struct CheckText {
     CheckArguments arguments;
     SemanticsText semantics;
 };
+struct ExportText {
+    ExportArguments arguments;
+    std::string format;
+    std::string colour = "auto";
+};
 struct ConformText {
     ConformArguments arguments;
     SemanticsText semantics;
@@ -108,6 +113,7 @@ struct CompletionText {
 struct Texts {
     ConformText conform;
     CheckText check;
+    ExportText exported;
     RulesText rules;
     CoverageArguments coverage;
     RunText run;
@@ -452,6 +458,28 @@ CLI::App* add_fuzz(CLI::App& app, FuzzText& text) {
     return fuzz;
 }
 
+CLI::App* add_export(CLI::App& app, ExportText& text) {
+    CLI::App* verb = app.add_subcommand("export", "Draw one run of a recorded trace");
+    verb->add_option("TRACE", text.arguments.path,
+                     "a file as 'run --trace' writes it; '-' for standard input")
+        ->type_name("")
+        ->required();
+    single(verb, "--format", text.format, "PICTURE", "timeline, mermaid or perfetto")->required();
+    single(verb, "--run", text.arguments.run, "TEXT",
+           "which run: its number from 1, or a part of its name and case");
+    single(verb, "-o,--output", text.arguments.output, "FILE",
+           "where to write it (standard output)");
+    add_colour(verb, text.colour);
+    verb->footer("timeline  lanes in the terminal, as 'run -v' shows them\n"
+                 "mermaid   a sequence diagram for pages that render Mermaid\n"
+                 "perfetto  JSON for https://ui.perfetto.dev\n\n"
+                 "Examples:\n  oplocksim run breaking/no-timeout --trace trace.jsonl\n"
+                 "  oplocksim export trace.jsonl --run 1 --format timeline\n"
+                 "  oplocksim export trace.jsonl --run held=BATCH,\\ to=LEVEL_2 \\\n"
+                 "    --format perfetto -o trace.json");
+    return verb;
+}
+
 CLI::App* add_coverage(CLI::App& app, CoverageArguments& arguments) {
     CLI::App* coverage = app.add_subcommand("coverage", "Merge and show coverage of several runs");
     coverage->add_option("PATH", arguments.paths,
@@ -626,6 +654,12 @@ Command finished(FuzzText& text, Checker& checker) {
     return arguments;
 }
 
+Command finished(ExportText& text, Checker& checker) {
+    checker.take(parse_export_format(text.format), text.arguments.format);
+    checker.take(parse_colour(text.colour), text.arguments.colour);
+    return text.arguments;
+}
+
 Command finished(LintText& text, Checker& checker) {
     checker.take(parse_colour(text.colour), text.arguments.colour);
     return text.arguments;
@@ -786,6 +820,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     const CLI::App* const schema = add_schema(app);
     const CLI::App* const explain = add_explain(app, texts.explain);
     const CLI::App* const check = add_check(app, texts.check);
+    const CLI::App* const exported = add_export(app, texts.exported);
     const CLI::App* const rules = add_rules(app, texts.rules);
     const CLI::App* const conform = add_conform(app, texts.conform);
     const CLI::App* const explore = add_explore(app, texts.explore);
@@ -825,6 +860,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (verb == explain) command = finished(texts.explain, checker);
     if (verb == check) command = finished(texts.check, checker);
     if (verb == replay) command = finished(texts.replay, checker);
+    if (verb == exported) command = finished(texts.exported, checker);
     if (verb == explore) command = finished(texts.explore, checker);
     if (verb == fuzz) command = finished(texts.fuzz, checker);
     if (verb == rules) command = finished(texts.rules, checker);

@@ -117,6 +117,7 @@ const auto& value_kinds() {
         ValueKind{"WHEN", [](auto) { return plain(colour_names()); }, ""},
         ValueKind{"STATUS", [](auto) { return plain(clause_status_names()); }, ""},
         ValueKind{"FORMAT", [](auto) { return plain(output_format_names()); }, ""},
+        ValueKind{"PICTURE", [](auto) { return plain(export_format_names()); }, ""},
         ValueKind{"LEVEL", [](auto) { return plain(gate_names()); }, ""},
         ValueKind{"TYPES", [](auto) { return plain(held_names()); }, ","},
         ValueKind{"OPERATION", [](auto) { return operations(); }, ""},

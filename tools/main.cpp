@@ -24,6 +24,7 @@ struct Dispatch {
     int operator()(const SchemaArguments& a) const { return schema_verb(a, streams); }
     int operator()(const ExplainArguments& a) const { return explain_verb(a, streams); }
     int operator()(const CheckArguments& a) const { return check_verb(a, streams); }
+    int operator()(const ExportArguments& a) const { return export_verb(a, streams); }
     int operator()(const RulesArguments& a) const { return rules_verb(a, streams); }
     int operator()(const ConformArguments& a) const { return conform_verb(a, streams); }
     int operator()(const ReplayArguments& a) const { return replay_verb(a, streams); }

@@ -176,6 +176,16 @@ Parsed<std::pair<std::uint64_t, std::uint64_t>> parse_shard(std::string_view tex
                           scenarios::in_quotes(text));
 }
 
+std::vector<std::string_view> export_format_names() { return {"timeline", "mermaid", "perfetto"}; }
+
+Parsed<ExportFormat> parse_export_format(std::string_view text) {
+    if (text == "perfetto") return {ExportFormat::perfetto, {}};
+    if (text == "mermaid") return {ExportFormat::mermaid, {}};
+    if (text == "timeline") return {ExportFormat::timeline, {}};
+    return failure<ExportFormat>(
+        unknown_value("a format", text, export_format_names()));
+}
+
 Parsed<ColourMode> parse_colour(std::string_view text) {
     if (text == "auto") return {ColourMode::automatic, {}};
     if (text == "always") return {ColourMode::always, {}};

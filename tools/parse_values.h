@@ -31,6 +31,8 @@ struct Parsed {
 [[nodiscard]] Parsed<std::uint64_t> parse_duration(std::string_view option, std::string_view text);
 // "2/4": the second of four.
 [[nodiscard]] Parsed<std::pair<std::uint64_t, std::uint64_t>> parse_shard(std::string_view text);
+[[nodiscard]] std::vector<std::string_view> export_format_names();
+[[nodiscard]] Parsed<ExportFormat> parse_export_format(std::string_view text);
 [[nodiscard]] Parsed<ColourMode> parse_colour(std::string_view text);
 // "RWH", "R,RH", "batch", "none": the names and short forms of the scenario language.
 [[nodiscard]] Parsed<std::vector<engine::OplockType>> parse_held(std::string_view text);

@@ -1,18 +1,18 @@
 // oplocksim check: judges recorded traces with the rules, whoever recorded them.
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "conformance/clauses.h"
 #include "conformance/trace_reader.h"
+#include "reports/lanes.h"
 #include "reports/rules_json.h"
 #include "reports/text.h"
+#include "reports/timeline.h"
 #include "scenarios/text.h"
 #include "tools/interrupt.h"
+#include "tools/trace_files.h"
 #include "tools/verbs.h"
 
 namespace oplocksim::tools {
@@ -28,6 +28,12 @@ using scenarios::escaped;
 // What a run may have at once. An event is compared with all of it, so this bounds the time of a
 // trace of the largest size to some minutes.
 constexpr std::size_t kMaxObjects = 16'384;
+// Violations of a run that are drawn, and what is drawn before and after each. Each drawing reads
+// the run from its beginning.
+constexpr std::size_t kMaxEventsDrawnWhole = 64;
+constexpr std::size_t kMaxDrawn = 3;
+constexpr std::size_t kEventsBefore = 24;
+constexpr std::size_t kEventsAfter = 2;
 
 class CheckSession {
  public:
@@ -62,18 +68,7 @@ class CheckSession {
         const std::size_t before = run_count_;
         std::string problem;
         const auto take = [&](const TraceRun& run) { return take_run(path, run); };
-        if (path == "-") {
-            problem = conformance::read_trace(std::cin, take);
-        } else {
-            std::error_code error;
-            const bool folder = std::filesystem::is_directory(path, error);
-            std::ifstream file(path, std::ios::binary);
-            if (folder || !file) {
-                fail(path, folder ? "is a folder" : std::strerror(errno));
-                return;
-            }
-            problem = conformance::read_trace(file, take);
-        }
+        problem = read_trace_file(path, take);
         const bool empty = problem.empty() && problem_.empty() && run_count_ == before &&
                            interrupted_by() == 0;
         if (empty) problem = "no trace in it";
@@ -113,7 +108,7 @@ class CheckSession {
         events_ += checked.events;
         violations_ += checked.violations.size();
         advisories_ += checked.advisories.size();
-        if (!arguments_.json) write_run(checked);
+        if (!arguments_.json) write_run(checked, run);
         if (arguments_.json) runs_.push_back(std::move(checked));
         return interrupted_by() == 0;
     }
@@ -141,14 +136,50 @@ class CheckSession {
         write_indented("clause:   ", text);
     }
 
-    void write_run(const CheckedRun& run) {
+    // A short run with all that was found in it; of a long one, what came just before a violation,
+    // and that at its row.
+    void draw(const TraceRun& run, std::span<const Violation> violations,
+              std::span<const Violation> advisories, const reports::LaneWindow& window) {
+        reports::PictureInput input;
+        input.events = run.events;
+        input.names = run.names;
+        input.semantics = run.semantics;
+        input.threads = run.threads;
+        input.irp_names = run.irp_names;
+        input.violations = violations;
+        input.advisories = advisories;
+        const bool colour = use_colour(ColourMode::automatic, streams_.out);
+        const reports::Picture picture = make_picture(input, window);
+        streams_.out.write("\n" + timeline_text(picture, {streams_.out.width(), colour,
+                                                          use_unicode()}) + "\n");
+    }
+
+    static reports::LaneWindow around(const TraceRun& run, const Violation& one) {
+        reports::LaneWindow window;
+        const std::size_t event = std::min(one.event, run.events.size());
+        window.first_event = event > kEventsBefore ? event - kEventsBefore : 0;
+        window.end_event = event + 1 + kEventsAfter;
+        return window;
+    }
+
+    void write_run(const CheckedRun& run, const TraceRun& trace) {
         if (run.violations.empty() && run.advisories.empty()) return;
         std::string title = run.path;
         if (!run.run.empty()) title += ": " + run.run;
         if (!run.case_name.empty()) title += " [" + run.case_name + "]";
         streams_.out.write(escaped(title) + "  (profile " + run.profile + ")\n");
-        for (const Violation& one : run.violations) write_violation(run, one, "VIOLATION");
-        for (const Violation& one : run.advisories) write_violation(run, one, "ADVICE");
+        const bool whole = trace.events.size() <= kMaxEventsDrawnWhole;
+        std::size_t drawn = 0;
+        for (const bool advice : {false, true}) {
+            for (const Violation& one : advice ? run.advisories : run.violations) {
+                write_violation(run, one, advice ? "ADVICE" : "VIOLATION");
+                if (whole || drawn++ >= kMaxDrawn) continue;
+                const std::span<const Violation> found(&one, 1);
+                const std::span<const Violation> none;
+                draw(trace, advice ? none : found, advice ? found : none, around(trace, one));
+            }
+        }
+        if (whole) draw(trace, run.violations, run.advisories, {});
     }
 
     void write_summary() {

@@ -15,7 +15,8 @@ int explain_verb(const ExplainArguments& arguments, Streams& streams) {
         streams.out.write(reports::what_if_json(arguments.question, result));
     } else {
         const reports::TerminalOptions options{streams.out.width(),
-                                               use_colour(arguments.colour, streams.out), false};
+                                               use_colour(arguments.colour, streams.out), false,
+                                               use_unicode()};
         streams.out.write(reports::explanation_text(arguments.question, result, options));
     }
     return static_cast<int>(ExitStatus::conforms);

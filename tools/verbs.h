@@ -21,6 +21,7 @@ struct Streams {
 [[nodiscard]] int schema_verb(const SchemaArguments& arguments, Streams& streams);
 [[nodiscard]] int explain_verb(const ExplainArguments& arguments, Streams& streams);
 [[nodiscard]] int check_verb(const CheckArguments& arguments, Streams& streams);
+[[nodiscard]] int export_verb(const ExportArguments& arguments, Streams& streams);
 [[nodiscard]] int rules_verb(const RulesArguments& arguments, Streams& streams);
 [[nodiscard]] int replay_verb(const ReplayArguments& arguments, Streams& streams);
 [[nodiscard]] int explore_verb(const ExploreArguments& arguments, Streams& streams);

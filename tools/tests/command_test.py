@@ -467,6 +467,30 @@ class OtherVerbs(CommandTest):
                           "STATUS_OPLOCK_NOT_GRANTED: it cannot be held here",
                           "explain", "--held", "RW,R", "--operation", "write")
 
+    def test_export_draws_one_run(self):
+        path = self.write("a.yaml", GOOD)
+        trace = str(self.folder / "trace.jsonl")
+        self.expect(0, "run", path, "--trace", trace)
+        diagram = self.expect(0, "export", trace, "--format", "mermaid").stdout
+        self.assertTrue(diagram.startswith("sequenceDiagram\n"), diagram)
+        document = json.loads(self.expect(0, "export", trace, "--format", "perfetto").stdout)
+        self.assertTrue(document["traceEvents"])
+        lanes = self.expect(0, "export", trace, "--format", "timeline", "--run", "1").stdout
+        self.assertIn("file system", lanes)
+        target = self.folder / "trace.json"
+        self.expect(0, "export", trace, "--format", "perfetto", "-o", str(target))
+        self.assertEqual(json.loads(target.read_text(encoding="utf-8")), document)
+        self.expect_error(2, "'svg' is not a format; it is one of timeline, mermaid, perfetto",
+                          "export", trace, "--format", "svg")
+        self.expect_error(2, f"{trace}: none of its 1 run is '7'",
+                          "export", trace, "--format", "mermaid", "--run", "7")
+        self.expect_error(2, "nowhere: No such file or directory",
+                          "export", "nowhere", "--format", "mermaid")
+        text = pathlib.Path(trace).read_text(encoding="utf-8")
+        twice = self.write("twice.jsonl", text + text)
+        self.expect_error(2, f"{twice}: 2 runs are in it; choose one with --run NUMBER, or with a "
+                          "part of its name and case", "export", twice, "--format", "mermaid")
+
     def test_the_first_result_comes_at_once(self):
         path = self.write("a.yaml", GOOD)
         times = []
