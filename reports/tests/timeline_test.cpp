@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "conformance/trace_reader.h"
+#include "reports/json.h"
 #include "reports/terminal.h"
 #include "reports/tests/pictures.h"
 #include "reports/tests/sample.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
+#include "sim/trace_json.h"
 
 namespace oplocksim::reports {
 namespace {
@@ -151,6 +156,54 @@ TEST(Timeline, HostileNamesAreShownAsText) {
                 expect_well_formed(timeline_text(make_picture(run), options), width, "hostile");
             }
         }
+    }
+}
+
+// A trace file carries all that a picture needs but the steps: names, oplocks, reasons.
+TEST(Timeline, ATraceFileDrawsTheSameAsTheRun) {
+    each_corpus_run([](const scenarios::RunResult& run) {
+        if (run.trace.empty()) return;
+        std::istringstream file(trace_header_json(run) +
+                                sim::to_json_lines(*run.names, run.trace));
+        std::vector<conformance::TraceRun> read;
+        const std::string problem = conformance::read_trace(file, [&](const auto& one) {
+            read.push_back(one);
+            return true;
+        });
+        ASSERT_EQ(problem, "") << run.scenario;
+        ASSERT_EQ(read.size(), 1u);
+        PictureInput input;
+        input.events = read[0].events;
+        input.names = read[0].names;
+        input.threads = read[0].threads;
+        input.irp_names = read[0].irp_names;
+        scenarios::RunResult without_steps = run;
+        without_steps.steps.clear();
+        EXPECT_EQ(timeline_text(make_picture(input), {}),
+                  timeline_text(make_picture(without_steps), {}))
+            << run.scenario;
+    });
+}
+
+// What only shows the machinery may be anything in somebody else's trace: it is left out.
+TEST(Timeline, StrangeMachineryInATraceIsLeftOut) {
+    const std::string format = "{\"format\":\"oplocksim-trace\",\"version\":1}\n";
+    for (const std::string members :
+         {"\"event\":\"oplock\"", "\"event\":\"oplock\",\"stream\":-1,\"holders\":7",
+          "\"event\":\"oplock\",\"stream\":1,\"holders\":[1]",
+          "\"event\":\"oplock\",\"stream\":1,\"holders\":[{\"file_object\":\"x\"}]",
+          "\"event\":\"wait\",\"irp\":\"x\"", "\"event\":\"release\",\"stream\":{}"}) {
+        std::istringstream file(format + "{\"time\":0," + members + "}\n");
+        std::size_t runs = 0;
+        EXPECT_EQ(conformance::read_trace(file, [&](const conformance::TraceRun& one) {
+                      PictureInput input;
+                      input.events = one.events;
+                      input.names = one.names;
+                      EXPECT_TRUE(make_picture(input).rows.empty());
+                      ++runs;
+                      return true;
+                  }), "") << members;
+        EXPECT_EQ(runs, 1u);
     }
 }
 
