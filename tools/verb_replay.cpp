@@ -127,8 +127,11 @@ void ReplaySession::write_timeline(const scenarios::RunResult& run) {
 }
 
 void ReplaySession::write(const InputFile& file, const Replay& replay, const Recorded* recorded) {
+    const bool plain = recorded == nullptr;
+    const bool as_expected = replay.run.verdict == scenarios::Verdict::pass;
+    const bool wrong = plain && (replay.failure || !as_expected);
     std::string word = "identical";
-    if (recorded == nullptr) word = replay.failure ? "wrong" : "nothing wrong";
+    if (plain) word = wrong ? "wrong" : "nothing wrong";
     if (replay.difference) word = "different";
     streams_.out.write(word + "  " + escaped(file.path) + "\n");
     if (recorded != nullptr) {
@@ -142,9 +145,11 @@ void ReplaySession::write(const InputFile& file, const Replay& replay, const Rec
     }
     if (replay.difference) write_difference(*replay.difference);
     write_failure(replay, recorded);
-    const bool plain = recorded == nullptr;
+    if (plain && !as_expected && !replay.run.reason.empty()) {
+        paragraph("      ", replay.run.reason);
+    }
     if (arguments_.verbose || plain || replay.difference) write_timeline(replay.run);
-    differs_ = differs_ || replay.difference || (plain && replay.failure);
+    differs_ = differs_ || replay.difference || wrong;
     streams_.out.flush();
 }
 

@@ -158,7 +158,7 @@ class Shrinker {
     bool merge_threads();
     bool merge_handles();
     bool plainer();
-    bool plainer_volume();
+    bool first_accepted(std::vector<Plan> (*candidates)(const Plan&));
     bool plainer_switches();
     bool fewer_changes();
     bool move_turn(std::size_t from, std::size_t to);
@@ -345,11 +345,12 @@ bool Shrinker::plainer() {
     return changed;
 }
 
-bool Shrinker::plainer_volume() {
+// Takes the first candidate that fails, until there is none.
+bool Shrinker::first_accepted(std::vector<Plan> (*candidates)(const Plan&)) {
     bool changed = false;
     for (bool again = true; again;) {
         again = false;
-        for (const Plan& candidate : plainer_volumes(best_)) {
+        for (const Plan& candidate : candidates(best_)) {
             again = accept(candidate);
             if (again) break;
         }
@@ -437,7 +438,8 @@ bool Shrinker::pass() {
     changed |= leave_out_clients();
     changed |= leave_out_turns();
     changed |= merge_threads();
-    changed |= plainer_volume();
+    changed |= first_accepted(plainer_paths);
+    changed |= first_accepted(plainer_volumes);
     changed |= plainer_switches();
     changed |= plainer();
     changed |= merge_handles();
@@ -449,6 +451,28 @@ bool Shrinker::pass() {
 void Shrinker::run() {
     while (!exhausted_ && pass()) {
     }
+}
+
+bool is_letter(const sim::CaseClient& client) {
+    return client.name.size() == 1 && client.name[0] >= 'A' && client.name[0] <= 'Z';
+}
+
+// The client who acts first gets the first of the letters, and so on.
+void name_clients(Plan& plan) {
+    if (!std::ranges::all_of(plan.of.clients, is_letter)) return;
+    std::vector<sim::CaseClient> letters = plan.of.clients;
+    std::ranges::sort(letters, {}, &sim::CaseClient::name);
+    std::vector<sim::ClientIndex> order;
+    const auto add = [&](sim::ClientIndex client) {
+        if (std::ranges::find(order, client) == order.end()) order.push_back(client);
+    };
+    for (const Choice turn : plan.turns) {
+        const sim::Step& step = plan.of.steps[turn.index];
+        if (step.thread != sim::kNobody) add(plan.of.threads[step.thread].client);
+        if (step.client != sim::kNobody) add(step.client);
+    }
+    for (sim::ClientIndex client = 0; client < plan.of.clients.size(); ++client) add(client);
+    for (std::size_t i = 0; i < order.size(); ++i) plan.of.clients[order[i]] = letters[i];
 }
 
 }  // namespace
@@ -464,7 +488,9 @@ Shrunk shrink(const Finding& finding, const Oracle& oracle, const ShrinkOptions&
         return result;
     }
     shrinker.run();
-    CaseAndSchedule small = to_case(shrinker.best());
+    Plan best = shrinker.best();
+    if (finding.provenance.source.empty()) name_clients(best);
+    CaseAndSchedule small = to_case(best);
     const auto failure = oracle.judge(small.of, small.schedule, finding.failure);
     result.runs = shrinker.runs() + 1;
     result.complete = shrinker.complete();

@@ -6,7 +6,9 @@
 // as it can and what was released goes on at once. Of a small case, a breadth-first search over
 // the interleavings then gives the shortest one.
 //
-// Deterministic, and bounded by a number of runs. The result fails as the finding did.
+// Deterministic, and bounded by a number of runs. The result fails as the finding did. Its clients
+// are called A, B, ... in the order in which they act, if letters are what they were called and
+// the finding does not come from somebody's scenario.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +31,7 @@ struct ShrinkOptions {
 struct Shrunk {
     Finding finding;
     std::size_t runs = 0;
-    bool reproduced = true;       // false: the finding given does not fail; it is returned as it was
+    bool reproduced = true;       // false: the finding given does not fail; it is as it was
     bool complete = true;         // false: the budget was used up, or it was interrupted
 };
 

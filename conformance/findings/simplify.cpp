@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "engine/constants.h"
 #include "sim/kernel.h"
@@ -348,6 +349,31 @@ void keep_only_named(const Plan& plan, sim::Case& of) {
 
 std::vector<Step> plainer_steps(const Plan& plan, StepIndex step) {
     return Simplifier(plan, step).run();
+}
+
+std::vector<Plan> plainer_paths(const Plan& plan) {
+    const sim::Case& of = plan.of;
+    // Nearer to the root, without a stream, shorter.
+    const auto order = [&](sim::PathId id) {
+        const sim::Path& path = of.names->path(id);
+        return std::tuple(path.components.size(), path.stream != sim::NameId{}, path.text.size(),
+                          path.text);
+    };
+    std::vector<sim::PathId> named = named_paths(plan);
+    std::ranges::sort(named);
+    named.erase(std::ranges::unique(named).begin(), named.end());
+    std::vector<Plan> found;
+    for (const sim::PathId path : named) {
+        for (const sim::VolumeEntry& entry : of.volume) {
+            if (entry.path == path || order(entry.path) >= order(path)) continue;
+            Plan made = plan;
+            for (sim::Step& step : made.of.steps) {
+                if (step.request.path == path) step.request.path = entry.path;
+            }
+            found.push_back(std::move(made));
+        }
+    }
+    return found;
 }
 
 std::vector<Plan> plainer_volumes(const Plan& plan) {

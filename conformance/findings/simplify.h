@@ -11,6 +11,9 @@ namespace oplocksim::conformance::findings {
 // trying them until none fits comes to an end. The plainest come first.
 [[nodiscard]] std::vector<sim::Step> plainer_steps(const Plan& plan, sim::StepIndex step);
 
+// The plan with one path, wherever it is named, replaced by a plainer one of its volume.
+[[nodiscard]] std::vector<Plan> plainer_paths(const Plan& plan);
+
 // The plan with something less on its volume: files that no step names, one file or link, a size,
 // an attribute, a short name. Those that do less come later.
 [[nodiscard]] std::vector<Plan> plainer_volumes(const Plan& plan);

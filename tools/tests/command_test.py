@@ -386,6 +386,80 @@ class Interruption(CommandTest):
         self.assertIn('"verdict":"pass"', (self.folder / "report.json.partial").read_text())
 
 
+DEADLOCK = """\
+scenario: A client opens again what it holds
+volume:
+  - file: \\data.bin
+programs:
+  A:
+    - create: {as: a, file: \\data.bin, access: RW}
+    - oplock: {on: a, request: RWH, as: held}
+    - create: {as: a2, file: \\data.bin, access: RW}
+    - ack: {on: a, level: NONE}
+  B:
+    - create: {as: b, file: \\data.bin, access: R}
+schedule: [A, B, A]
+"""
+
+
+class Findings(CommandTest):
+    def saved(self):
+        """What exploring writes: the scenario and the page, of one finding."""
+        out = self.folder / "found"
+        result = self.expect(1, "explore", self.write("deadlock.yaml", DEADLOCK),
+                             "--out", str(out))
+        files = sorted(out.iterdir())
+        self.assertEqual([file.suffix for file in files], [".md", ".yaml"], files)
+        self.assertIn(f"saved:    {files[1]}", result.stdout)
+        return files
+
+    def test_a_finding_is_replayed_linted_and_found_again(self):
+        page, scenario = self.saved()
+        result = self.expect(0, "replay", str(scenario))
+        self.assertTrue(result.stdout.startswith("identical"), result.stdout)
+        self.assertIn("deadlock: the finding is still there", result.stdout)
+        self.expect(0, "lint", str(scenario))
+        self.expect(0, "run", str(scenario))
+        self.assertIn(f"oplocksim replay {scenario.name}", page.read_text(encoding="utf-8"))
+        before = {file: file.read_bytes() for file in (page, scenario)}
+        again = self.expect(1, "explore", str(self.folder / "deadlock.yaml"),
+                            "--out", str(page.parent))
+        self.assertIn(f"known:    {scenario}", again.stdout)
+        self.assertEqual({file: file.read_bytes() for file in (page, scenario)}, before)
+
+    def test_a_difference_is_placed(self):
+        _, scenario = self.saved()
+        text = scenario.read_text(encoding="utf-8")
+        changed = text.replace('"new_level":1', '"new_level":3').replace('"0.1.0"', '"0.0.9"')
+        self.assertNotEqual(changed, text)
+        scenario.write_text(changed, encoding="utf-8")
+        result = self.expect(1, "replay", str(scenario))
+        self.assertTrue(result.stdout.startswith("different"), result.stdout)
+        self.assertIn("recorded by version 0.0.9", result.stdout)
+        self.assertIn("differs at step 3 (A.create as a2: \\data.bin)", result.stdout)
+        self.assertIn("output.new_level: recorded 3, now 1", result.stdout)
+
+    def test_without_a_recording_a_run_is_judged(self):
+        self.expect(0, "replay", self.write("deadlock.yaml", DEADLOCK))
+        stuck = DEADLOCK.replace("[A, B, A]", "[A, A, A]")
+        result = self.expect(1, "replay", self.write("stuck.yaml", stuck))
+        self.assertTrue(result.stdout.startswith("wrong"), result.stdout)
+        result = self.expect(1, "replay", self.write("failing.yaml", FAILING))
+        self.assertTrue(result.stdout.startswith("wrong"), result.stdout)
+
+    def test_what_cannot_be_replayed_is_2(self):
+        path = self.write("two.yaml", MATRIX)
+        self.expect_error(2, f"{path}: a scenario with several runs cannot be replayed",
+                          "replay", path)
+        path = self.write("bad.yaml", GOOD + "recorded: {version: 1}\n")
+        result = self.expect(2, "replay", path)
+        self.assertIn("trace", result.stderr)
+        self.expect(2, "replay", str(self.folder / "nowhere.yaml"))
+
+    def test_a_folder_that_cannot_be_written_is_3(self):
+        self.expect(3, "explore", self.write("deadlock.yaml", DEADLOCK), "--out", "/dev/null/x")
+
+
 class OtherVerbs(CommandTest):
     def test_the_corpus_conforms_from_any_directory(self):
         result = self.expect(0, "run", cwd=self.folder)

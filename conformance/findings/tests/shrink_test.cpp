@@ -1,9 +1,15 @@
 #include "conformance/findings/shrink.h"
 
+#include <algorithm>
+#include <memory>
+
 #include <gtest/gtest.h>
 
+#include "conformance/explore/explore.h"
 #include "conformance/findings/plan.h"
+#include "conformance/findings/scenario_text.h"
 #include "conformance/findings/tests/finding_testing.h"
+#include "scenarios/case_of.h"
 
 namespace oplocksim::conformance::findings {
 namespace {
@@ -78,6 +84,136 @@ TEST(Shrink, WhatIsShrunkFailsInTheSameWayAndIsShort) {
         }
         EXPECT_GT(found, 0) << fault.name;
     }
+}
+
+// Random cases whose clients end up waiting for each other: a fault that searches see too.
+std::vector<Finding> deadlocks(const Oracle& oracle, std::uint64_t seeds) {
+    std::vector<Finding> found;
+    Failure like;
+    like.rule = kDeadlock;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        RandomCase one = random_case(seed, 2, 6);
+        const auto failure = oracle.judge(one.of, one.schedule, like);
+        if (failure) found.push_back({std::move(one.of), std::move(one.schedule), *failure, {}});
+    }
+    return found;
+}
+
+Oracle deadlock_oracle() {
+    OracleOptions options;
+    options.deadlock = true;
+    options.clients_die = false;
+    return Oracle(options);
+}
+
+TEST(Shrink, IsNoLongerThanTheShortestWayThroughTheSamePrograms) {
+    const Oracle oracle = deadlock_oracle();
+    const std::vector<Finding> found = deadlocks(oracle, 4'000);
+    ASSERT_GE(found.size(), 3u);
+    int compared = 0;
+    for (const Finding& finding : found) {
+        const Shrunk shrunk = shrink(finding, oracle);
+        Plan open = plan_of(finding.of, finding.schedule);
+        const Failure none;
+        open.turns = carry_out(open, oracle.options(), &none).everything;
+        open.settled = 0;
+        explore::ExploreOptions options;
+        options.search.limits.states = 30'000;
+        const auto report = explore::explore_case(to_case(open).of, options);
+        for (const explore::CaseFinding& shortest : report.findings) {
+            if (shortest.property != kDeadlock) continue;
+            ++compared;
+            EXPECT_LE(shrunk.finding.of.steps.size(), shortest.schedule.size());
+        }
+        EXPECT_LE(shrunk.finding.of.steps.size(), 4u) << "open, request, open again and block";
+    }
+    EXPECT_GT(compared, 0);
+}
+
+TEST(Shrink, IsTheSameEveryTime) {
+    const Oracle oracle = deadlock_oracle();
+    for (const Finding& finding : deadlocks(oracle, 1'000)) {
+        const Shrunk one = shrink(finding, oracle);
+        const Shrunk other = shrink(finding, oracle);
+        EXPECT_EQ(one.runs, other.runs);
+        EXPECT_EQ(one.finding.of.steps, other.finding.of.steps);
+        EXPECT_EQ(one.finding.schedule, other.finding.schedule);
+        EXPECT_EQ(one.finding.failure, other.finding.failure);
+    }
+}
+
+TEST(Shrink, StopsAtItsBudgetWithSomethingThatFails) {
+    const Oracle oracle = deadlock_oracle();
+    const Finding finding = deadlocks(oracle, 600).front();
+    ShrinkOptions options;
+    options.max_runs = 3;
+    const Shrunk shrunk = shrink(finding, oracle, options);
+    EXPECT_FALSE(shrunk.complete);
+    EXPECT_LE(shrunk.runs, 4u) << "and one to judge the result";
+    EXPECT_TRUE(oracle.judge(shrunk.finding.of, shrunk.finding.schedule, finding.failure));
+}
+
+TEST(Shrink, SaysWhatDoesNotFail) {
+    RandomCase one = random_case(1, 2, 3);
+    Failure failure;
+    failure.rule = "waits-for-acknowledgments";
+    const Finding finding{one.of, one.schedule, failure, {}};
+    const Shrunk shrunk = shrink(finding, Oracle());
+    EXPECT_FALSE(shrunk.reproduced);
+    EXPECT_EQ(shrunk.finding.of.steps, one.of.steps);
+}
+
+// Two creates wait for one owner; the fault is that the later one goes on first. So the order of
+// what was released is the finding, and stays in it.
+TEST(Shrink, KeepsAnOrderThatMatters) {
+    const auto waiting = std::make_shared<std::vector<sim::IrpId>>();
+    OracleOptions options;
+    options.clients_die = false;
+    options.filter = [waiting](sim::TraceSink& next) {
+        waiting->clear();
+        return std::make_unique<testing::FaultySink>(next, [waiting](sim::TraceEvent& event) {
+            if (event.request_kind != sim::RequestKind::create) return true;
+            if (event.kind == sim::TraceEventKind::pend) waiting->push_back(event.irp);
+            if (event.kind != sim::TraceEventKind::complete) return true;
+            const auto place = std::ranges::find(*waiting, event.irp);
+            const bool overtakes = place != waiting->end() && place != waiting->begin();
+            if (place != waiting->end()) waiting->erase(place);
+            if (overtakes) event.status = sim::NtStatus::STATUS_SHARING_VIOLATION;
+            return true;
+        });
+    };
+    const Oracle oracle(options);
+    const auto loaded = scenarios::load_scenario("order.yaml",
+                                                 "scenario: two waiters\n"
+                                                 "volume: [{file: \\d}, {file: \\e}]\n"
+                                                 "switches: {waiter_release_order: any}\n"
+                                                 "setup:\n"
+                                                 "  - A.create: {as: a, file: \\d}\n"
+                                                 "  - A.oplock: {on: a, request: RWH, as: held}\n"
+                                                 "  - D.create: {as: d, file: \\e}\n"
+                                                 "programs:\n"
+                                                 "  A: [{ack: {on: a, level: RH}}, {close: a}]\n"
+                                                 "  B: [{create: {as: b, file: \\d}}]\n"
+                                                 "  C: [{create: {as: c, file: \\d}}, {read: c}]\n"
+                                                 "  D: [{read: d}, {flush: d}]\n"
+                                                 "schedule: B D C D A ~c C ~b A\n",
+                                                 nullptr);
+    ASSERT_NE(loaded.scenario, nullptr);
+    for_each_case(*loaded.scenario, {}, [&](const scenarios::ScenarioCase& one) {
+        const auto failure = oracle.judge(one.of, one.schedule);
+        EXPECT_TRUE(failure.has_value());
+        if (!failure) return false;
+        const Shrunk shrunk = shrink({one.of, one.schedule, *failure, {}}, oracle);
+        EXPECT_TRUE(oracle.judge(shrunk.finding.of, shrunk.finding.schedule, *failure));
+        EXPECT_EQ(shrunk.finding.of.steps.size(), 5u) << "open, request, two waiters, answer";
+        const Plan plan = plan_of(shrunk.finding.of, shrunk.finding.schedule);
+        const auto goes_on = [](sim::Choice turn) { return turn.kind == sim::Choice::Kind::go_on; };
+        EXPECT_TRUE(std::ranges::any_of(plan.turns, goes_on));
+        const std::string text = scenario_text(shrunk.finding);
+        EXPECT_NE(text.find("setup:"), std::string::npos) << text;
+        EXPECT_NE(text.find("\nschedule: ["), std::string::npos) << text;
+        return false;
+    });
 }
 
 }  // namespace
