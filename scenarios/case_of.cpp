@@ -168,8 +168,8 @@ void CaseMaker::take_apart() {
         if (found == programs.end()) found = programs.insert(found, {actor, {}});
         found->second.push_back(i);
     }
-    std::ranges::stable_partition(programs,
-                                  [](const auto& one) { return !one.first.client.empty(); });
+    std::stable_partition(programs.begin(), programs.end(),
+                          [](const auto& one) { return !one.first.client.empty(); });
     for (const auto& [actor, steps] : programs) add_program(actor, steps);
 }
 

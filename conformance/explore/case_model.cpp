@@ -196,8 +196,7 @@ std::uint64_t CaseModel::represents(const State& state) const {
     std::vector<Fingerprint128> all;
     for (const ProgramOrder& order : orders_) all.push_back(fingerprint_in(state, order));
     std::ranges::sort(all);
-    const auto rest = std::ranges::unique(all);
-    return static_cast<std::uint64_t>(rest.begin() - all.begin());
+    return static_cast<std::uint64_t>(std::unique(all.begin(), all.end()) - all.begin());
 }
 
 std::size_t CaseModel::size_of(const State& state) const {
