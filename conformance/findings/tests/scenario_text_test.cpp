@@ -18,6 +18,13 @@ namespace {
 using testing::RandomCase;
 using testing::random_case;
 
+// Sanitizers and debug builds look at fewer.
+#ifdef NDEBUG
+constexpr std::uint64_t kSeeds = 3'000;
+#else
+constexpr std::uint64_t kSeeds = 300;
+#endif
+
 std::string problems(const scenarios::LoadResult& loaded) {
     std::string text;
     for (const auto& diagnostic : loaded.diagnostics) text += render(diagnostic);
@@ -99,7 +106,7 @@ void expect_round_trip(const Finding& finding, engine::Profile profile, const st
 }
 
 TEST(ScenarioText, RandomCasesGoRound) {
-    for (std::uint64_t seed = 1; seed <= 3'000 && !HasFailure(); ++seed) {
+    for (std::uint64_t seed = 1; seed <= kSeeds && !HasFailure(); ++seed) {
         RandomCase one = random_case(seed, 3, 8);
         Finding finding{std::move(one.of), std::move(one.schedule), {}, {}};
         finding.failure.choice = finding.schedule.size();
