@@ -74,6 +74,7 @@ Kernel::Progress Kernel::write(Call& call) {
     std::uint64_t offset = request.offset;
     if (request.paging_io) {   // it never extends the file
         length = offset >= stream.size ? 0 : std::min(length, stream.size - offset);
+        if (length == 0) return finish(call, NtStatus::STATUS_SUCCESS);
     } else if ((open.granted_access & engine::FILE_WRITE_DATA) == 0) {
         offset = stream.size;   // FILE_APPEND_DATA alone
         if (exceeds(offset, length, kMaxFileSize)) {

@@ -61,6 +61,19 @@ TEST_F(DataTest, SomeReadsAndWritesCheckNothing) {
     EXPECT_NE(completion(held)->output.flags & REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED, 0u);
 }
 
+TEST_F(DataTest, APagingWriteNeverExtendsTheFile) {
+    file("\\f", 100);
+    const HandleId a = open(ta_, "\\f", FILE_WRITE_DATA);
+    Request write = on(RequestKind::write, a);
+    write.paging_io = true;
+    write.length = 10;
+    for (const std::uint64_t offset : {95u, 100u, 163u}) {
+        write.offset = offset;
+        EXPECT_EQ(done(ta_, write).information, offset < 100 ? 5u : 0u);
+        EXPECT_EQ(world_.streams[kernel().find_stream(path("\\f"))].size, 100u) << offset;
+    }
+}
+
 TEST_F(DataTest, AWriteWaitsForTheExclusiveOwner) {
     file("\\f");
     const HandleId a = open(ta_, "\\f", FILE_READ_DATA, kShareAll, 1);
