@@ -105,6 +105,7 @@ class Follower {
             case TraceEventKind::resume:
             case TraceEventKind::thread_exit:
             case TraceEventKind::process_exit:
+            case TraceEventKind::volume:
             case TraceEventKind::wait:
             case TraceEventKind::release: return;
         }

@@ -171,6 +171,22 @@ std::vector<sim::TraceHolder> holders_of(const Json& list) {
     return holders;
 }
 
+// The bytes that the characters stand for: U+0000 to U+00FF, in UTF-8, which is known to be valid.
+std::string bytes_of(const std::string& text) {
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        if (lead < 0x80) {
+            bytes += text[i];
+            continue;
+        }
+        if (lead > 0xC3) fail("\"data\" has a character above U+00FF, which is no byte");
+        const auto rest = static_cast<unsigned char>(text[++i]);
+        bytes += static_cast<char>(((lead & 0x03) << 6) | (rest & 0x3F));
+    }
+    return bytes;
+}
+
 sim::CreateDisposition disposition(const std::string& name) {
     constexpr std::string_view kNames[] = {"FILE_SUPERSEDE", "FILE_OPEN",      "FILE_CREATE",
                                            "FILE_OPEN_IF",   "FILE_OVERWRITE", "FILE_OVERWRITE_IF"};
@@ -343,10 +359,15 @@ class TraceReader {
         event.kind = event_kind(members.text("event"));
         event.time = members.number<sim::Ticks>("time");
         if (!sim::observable(event.kind)) return machinery(event, members);
+        if (event.kind == TraceEventKind::volume) {
+            volume(event.entry, members);
+            return event;
+        }
         switch (event.kind) {
             case TraceEventKind::issue:
                 irp(event, members);
                 request(event.request, members);
+                if (event.request_kind == RequestKind::write) data(event, members);
                 break;
             case TraceEventKind::pend:
                 irp(event, members);
@@ -368,6 +389,7 @@ class TraceReader {
                 event.process = members.id<sim::ProcessId>("process");
                 break;
             case TraceEventKind::advance:
+            case TraceEventKind::volume:
             case TraceEventKind::wait:
             case TraceEventKind::release:
             case TraceEventKind::oplock: break;
@@ -416,6 +438,7 @@ class TraceReader {
         event.information = members.number<std::uint64_t>("information");
         if (members.has("handle")) event.handle = members.id<sim::HandleId>("handle");
         if (members.has("section")) event.section = members.id<sim::SectionId>("section");
+        if (event.request_kind == RequestKind::read) data(event, members);
         if (!members.has("output")) return;
         const Json& buffer = members.member("output");
         if (!buffer.is_object()) fail("\"output\" is not an object");
@@ -428,8 +451,40 @@ class TraceReader {
         event.output.share_mode = output.number<std::uint16_t>("share_mode");
     }
 
-    [[nodiscard]] sim::PathId path(const Members& members) {
-        const std::string& text = members.text("path");
+    // Older traces have a number there, or nothing.
+    static void data(TraceEvent& event, const Members& members) {
+        const bool writes = event.kind == TraceEventKind::issue;
+        const bool omitted = members.boolean_or("data_omitted", false);
+        const bool told = members.has("data") && members.member("data").is_string();
+        event.has_data = !omitted && (told || (writes && !members.has("data")));
+        if (!event.has_data || !told) return;
+        event.data = bytes_of(members.text("data"));
+        const std::uint64_t length = writes ? event.request.length : event.information;
+        if (event.data.size() > length) {
+            fail("\"data\" has " + std::to_string(event.data.size()) + " bytes, more than the " +
+                 std::to_string(length) + " that were " + (writes ? "to be written" : "read"));
+        }
+        event.data.resize(event.data.find_last_not_of('\0') + 1);
+    }
+
+    void volume(sim::VolumeEntry& entry, const Members& members) {
+        entry.path = path(members);
+        if (members.has("link_to")) {
+            entry.existing = path(members, "link_to");
+            return;
+        }
+        entry.directory = members.boolean_or("directory", false);
+        entry.attributes = members.number_or<std::uint32_t>("attributes", 0);
+        if (members.has("short_name")) {
+            entry.short_name = names_->intern(members.text("short_name"));
+        }
+        if (entry.directory) return;
+        entry.size = members.number<std::uint64_t>("size");
+        entry.allocation_size = members.number_or<std::uint64_t>("allocation_size", 0);
+    }
+
+    [[nodiscard]] sim::PathId path(const Members& members, const char* key = "path") {
+        const std::string& text = members.text(key);
         const auto interned = names_->intern_path(text);
         if (!interned) {
             fail("path " + cited(text) + ": " +

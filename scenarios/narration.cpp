@@ -81,6 +81,7 @@ std::string Narrator::line(const sim::TraceEvent& event) {
         case sim::TraceEventKind::wait: return operation(event) + " waits" + reason(event.why);
         case sim::TraceEventKind::release:
             return operation(event) + " may go on" + reason(event.why);
+        case sim::TraceEventKind::volume:
         case sim::TraceEventKind::oplock: return "";
     }
     return "";

@@ -51,16 +51,6 @@ struct Submitted {
     IrpId irp;
 };
 
-// A file or directory to put on the volume before the run.
-struct VolumeEntry {
-    PathId path;                     // may name a stream
-    bool directory = false;
-    std::uint32_t attributes = 0;
-    std::uint64_t size = 0;
-    std::uint64_t allocation_size = 0;   // 0: size rounded up to the cluster size
-    NameId short_name;
-};
-
 inline constexpr std::uint64_t kClusterSize = 4096;
 // [MS-FSA] 2.1.4.5, BlockAlign with the cluster size. Requires: size <= kMaxFileSize.
 [[nodiscard]] constexpr std::uint64_t cluster_aligned(std::uint64_t size) {
@@ -288,7 +278,10 @@ class Kernel {
     void before_package_call(StreamId stream);
     void after_package_call(StreamId stream);
     void trace_irp(TraceEventKind kind, IrpId id, const Irp& irp, const engine::Why& why = {});
+    void trace_issue(TraceEvent& event, const Request& request);
     void trace_completion(const Irp& irp, const Completion& completion);
+    void trace_read(TraceEvent& event, std::uint64_t offset) const;
+    void trace_volume(const VolumeEntry& entry);
     void trace_thread(TraceEventKind kind, ThreadId thread, ProcessId process);
 
     World& world_;

@@ -29,9 +29,9 @@ ThreadId Kernel::create_thread(ProcessId process, NameId name) {
 }
 
 bool Kernel::cancel(IrpId irp) {
-    if (!world_.irps.contains(irp) || mutated(Mutant::cancellation_is_ignored)) return false;
+    if (!world_.irps.contains(irp)) return false;
     if (trace_ != nullptr) trace_irp(TraceEventKind::cancel, irp, world_.irps[irp]);
-    return withdraw(irp);
+    return !mutated(Mutant::cancellation_is_ignored) && withdraw(irp);
 }
 
 // Takes a waiting IRP from where it waits and completes it with STATUS_CANCELLED. Returns false,

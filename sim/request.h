@@ -104,6 +104,18 @@ struct Request {
     bool operator==(const Request&) const;
 };
 
+// A name that is on the volume before the run: of a file, a directory, or a stream of a file.
+struct VolumeEntry {
+    PathId path;                     // may name a stream
+    bool directory = false;
+    std::uint32_t attributes = 0;
+    std::uint64_t size = 0;          // a file: so many zeros
+    std::uint64_t allocation_size = 0;   // 0: size rounded up to the cluster size
+    NameId short_name;
+    PathId existing{};               // set: `path` is one more link of that file, and the rest is
+                                     // of no account
+};
+
 // An IRP (or handle call) that is over. Exactly one for each submitted request.
 struct Completion {
     IrpId irp;

@@ -70,6 +70,15 @@ std::string load_bytes(const Stream& stream, std::uint64_t offset, std::uint64_t
     return bytes;
 }
 
+std::uint64_t stored_length(const Stream& stream, std::uint64_t offset, std::uint64_t length) {
+    for (auto extent = stream.extents.rbegin(); extent != stream.extents.rend(); ++extent) {
+        if (extent->offset >= offset + length) continue;
+        const std::uint64_t end = std::min(offset + length, end_of(*extent));
+        return end > offset ? end - offset : 0;
+    }
+    return 0;
+}
+
 std::uint64_t stored_bytes(const Stream& stream) {
     std::uint64_t total = 0;
     for (const Extent& extent : stream.extents) total += extent.bytes.size();

@@ -19,6 +19,10 @@ void zero_range(Stream& stream, std::uint64_t offset, std::uint64_t length);
 [[nodiscard]] std::string load_bytes(const Stream& stream, std::uint64_t offset,
                                      std::uint64_t length);
 
+// How much of a range is stored, counted from its beginning: behind that are only zeros.
+[[nodiscard]] std::uint64_t stored_length(const Stream& stream, std::uint64_t offset,
+                                          std::uint64_t length);
+
 // How many bytes are stored.
 [[nodiscard]] std::uint64_t stored_bytes(const Stream& stream);
 

@@ -5,6 +5,7 @@
 #include "engine/assert.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
+#include "sim/stream_data.h"
 
 namespace oplocksim::sim {
 
@@ -47,11 +48,33 @@ std::string_view to_string(TraceEventKind kind) {
         case TraceEventKind::resume: return "resume";
         case TraceEventKind::thread_exit: return "thread_exit";
         case TraceEventKind::process_exit: return "process_exit";
+        case TraceEventKind::volume: return "volume";
         case TraceEventKind::wait: return "wait";
         case TraceEventKind::release: return "release";
         case TraceEventKind::oplock: return "oplock";
     }
     OPLOCKSIM_ASSERT(false, "a trace event kind outside its enumeration");
+}
+
+namespace {
+
+// The bytes without the zeros at their end, if an event may carry them.
+void set_data(TraceEvent& event, std::string_view bytes) {
+    bytes = bytes.substr(0, bytes.find_last_not_of('\0') + 1);
+    event.has_data = bytes.size() <= kMaxTraceDataBytes;
+    if (event.has_data) event.data = bytes;
+}
+
+}  // namespace
+
+void Kernel::trace_issue(TraceEvent& event, const Request& request) {
+    event.request = request;
+    if (request.kind != RequestKind::write) return;
+    event.has_data = true;
+    if (request.data == 0) return;
+    const std::string_view bytes = data_[request.data - 1];
+    event.request.length = bytes.size();
+    set_data(event, bytes);
 }
 
 void Kernel::trace_irp(TraceEventKind kind, IrpId id, const Irp& irp, const engine::Why& why) {
@@ -67,7 +90,7 @@ void Kernel::trace_irp(TraceEventKind kind, IrpId id, const Irp& irp, const engi
     event.file_object = irp.file_object;
     event.stream = irp.file_object ? world_.file_objects[irp.file_object].stream : StreamId{};
     event.why = why;
-    if (kind == TraceEventKind::issue) event.request = irp.request;
+    if (kind == TraceEventKind::issue) trace_issue(event, irp.request);
     if (kind == TraceEventKind::wait) event.stream = irp.waiting_stream;
     if (kind == TraceEventKind::release) event.stream = irp.cursor;
     if (kind == TraceEventKind::pend) {
@@ -96,6 +119,25 @@ void Kernel::trace_completion(const Irp& irp, const Completion& completion) {
                             : irp.file_object;
     event.stream = event.file_object ? world_.file_objects[event.file_object].stream : StreamId{};
     event.why = completion.why;
+    const bool reads = completion.kind == RequestKind::read && event.stream &&
+                       engine::nt_success(completion.status);
+    if (reads) trace_read(event, irp.request.offset);
+    trace_->on_event(event);
+}
+
+// What a read returns: it is as it is at this moment.
+void Kernel::trace_read(TraceEvent& event, std::uint64_t offset) const {
+    const Stream& stream = world_.streams[event.stream];
+    const std::uint64_t stored = stored_length(stream, offset, event.information);
+    event.has_data = stored <= kMaxTraceDataBytes;
+    if (event.has_data) set_data(event, load_bytes(stream, offset, stored));
+}
+
+void Kernel::trace_volume(const VolumeEntry& entry) {
+    TraceEvent event;
+    event.kind = TraceEventKind::volume;
+    event.time = world_.now;
+    event.entry = entry;
     trace_->on_event(event);
 }
 

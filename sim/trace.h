@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,10 @@ namespace oplocksim::sim {
 
 inline constexpr int kTraceVersion = 1;
 
+// More bytes than this, the zeros at their end not counted, an event does not carry: two pages,
+// far more than a test of coherence needs, and little enough to keep a million events.
+inline constexpr std::size_t kMaxTraceDataBytes = 8192;
+
 enum class TraceEventKind : std::uint8_t {
     issue,        // a thread issues a request; `request` is set
     pend,         // STATUS_PENDING was returned, or (blocked) the thread blocks in the call
@@ -28,6 +33,7 @@ enum class TraceEventKind : std::uint8_t {
     resume,
     thread_exit,
     process_exit,
+    volume,       // before the run: a name on the volume; `entry`
     // Not observable by a caller:
     wait,         // the IRP waits for an acknowledgment; `why`
     release,      // a waiting IRP may go on; `why`
@@ -59,7 +65,12 @@ struct TraceEvent {
     engine::Why why;
     std::uint64_t information = 0;
     RequestOplockOutputBuffer output;
-    Request request;                 // issue
+    Request request;                 // issue; `length` of a write is that of its bytes
+    // What a write is to write (issue) or a read returned (complete), without the zeros at its end.
+    // Not known: has_data is false, as it is for every other event.
+    bool has_data = false;
+    std::string data;
+    VolumeEntry entry;               // volume
     std::vector<TraceHolder> holders;   // oplock
 };
 

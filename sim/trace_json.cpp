@@ -130,6 +130,26 @@ void TraceJsonWriter::escaped(std::string_view key, std::string_view value) {
     literal("\"");
 }
 
+// One character for each byte, U+0000 to U+00FF: what is not printable ASCII is escaped.
+void TraceJsonWriter::data(const TraceEvent& event) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    if (!event.has_data) return boolean("data_omitted", true);
+    reserve(kLineBytes + event.data.size() * 6);
+    literal(",\"data\":\"");
+    for (const char c : event.data) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte > 0x7E) {
+            literal("\\u00");
+            buffer_[used_++] = kHex[byte >> 4];
+            buffer_[used_++] = kHex[byte & 0xF];
+            continue;
+        }
+        if (c == '"' || c == '\\') buffer_[used_++] = '\\';
+        buffer_[used_++] = c;
+    }
+    literal("\"");
+}
+
 void TraceJsonWriter::begin(const TraceEvent& event) {
     literal("{\"time\":");
     char* const first = buffer_.get() + used_;
@@ -171,6 +191,7 @@ void TraceJsonWriter::on_event(const TraceEvent& event) {
             number("thread", event.thread.value);
             break;
         case TraceEventKind::process_exit: number("process", event.process.value); break;
+        case TraceEventKind::volume: volume(event.entry); break;
         case TraceEventKind::wait:
         case TraceEventKind::release:
             irp(event);
@@ -183,6 +204,17 @@ void TraceJsonWriter::on_event(const TraceEvent& event) {
             break;
     }
     literal("}\n");
+}
+
+void TraceJsonWriter::volume(const VolumeEntry& entry) {
+    escaped("path", names_.path(entry.path).text);
+    if (entry.existing) return escaped("link_to", names_.path(entry.existing).text);
+    boolean("directory", entry.directory);
+    number("attributes", entry.attributes);
+    if (entry.short_name != NameId{}) escaped("short_name", names_.text(entry.short_name));
+    if (entry.directory) return;
+    number("size", entry.size);
+    number("allocation_size", entry.allocation_size);
 }
 
 void TraceJsonWriter::range(const Request& request) {
@@ -218,7 +250,7 @@ void TraceJsonWriter::request(const TraceEvent& event) {
         case RequestKind::write:
             range(request);
             boolean("paging", request.paging_io);
-            if (request.data != 0) number("data", request.data);
+            if (request.kind == RequestKind::write) data(event);
             break;
         case RequestKind::lock:
         case RequestKind::unlock:
@@ -261,6 +293,8 @@ void TraceJsonWriter::completion(const TraceEvent& event) {
     if (event.has_output) output_buffer(event.output);
     if (event.handle) number("handle", event.handle.value);
     if (event.section) number("section", event.section.value);
+    const bool reads = event.request_kind == RequestKind::read && event.information != 0;
+    if (reads && engine::nt_success(event.status)) data(event);
     why(event.why);
 }
 

@@ -9,24 +9,37 @@
 //             create: path access share disposition options attributes target_key parent_key
 //                     transacted
 //             duplicate_handle: target_process          close_section: section
-//             read, write: offset length paging [data]  lock, unlock: offset length lock_key
-//             lock also: exclusive fail_immediately      set_end_of_file, set_allocation,
-//             set_valid_data_length: size (set_end_of_file also lazy_writer)
+//             read: offset length paging                lock, unlock: offset length lock_key
+//             write: offset length paging data          lock also: exclusive fail_immediately
+//             set_end_of_file, set_allocation, set_valid_data_length: size
+//             set_end_of_file also: lazy_writer
 //             rename, link: path replace                set_short_name: name
 //             set_disposition: delete                   set_basic_information: attributes
 //             set_zero_data: offset length              create_section: protection
 //             oplock_fsctl: code level flags
 //   pend      process thread irp request blocked
-//   complete  process thread irp request status information [output] [handle] [section] [why]
+//   complete  process thread irp request status information [output] [handle] [section] [data] [why]
 //             handle: that a create or duplication made, or that the request was for
+//             data: a read that succeeded and returned something
 //   cancel    process thread irp request
 //   advance   (only the time)
 //   pause, resume, thread_exit   process thread       process_exit   process
+//   volume    path, then link_to (the path of the file that this is a hard link of), or: directory
+//             attributes [short_name], and for a file or stream: size allocation_size
 //   wait, release  process thread irp request stream [why]
 //   oplock    stream holders: [{file_object type breaking close_pending}, ...]
 //
 // Members in brackets are left out when they have nothing to say. `wait`, `release` and `oplock`
 // are not observable by a caller.
+//
+// `data` is the bytes written or read, as many as `length` or `information` says. Its string has one
+// character for each byte, U+0000 to U+00FF, and those that are not printable ASCII are escaped; the
+// zeros at the end of the bytes are left out. More than kMaxTraceDataBytes are left out altogether:
+// `"data_omitted":true` stands in their place. `volume` events say what is on the volume before the
+// first request; in their `size` are only zeros. allocation_size 0 is the size, rounded up.
+//
+// In older traces there are no `volume` events and no `data` of reads, and `data` of a write is a
+// number that says nothing. They are version 1 as well: what is missing is not known.
 #pragma once
 
 #include <functional>
@@ -60,6 +73,8 @@ class TraceJsonWriter final : public TraceSink {
     void begin(const TraceEvent& event);
     void request(const TraceEvent& event);
     void range(const Request& request);
+    void data(const TraceEvent& event);
+    void volume(const VolumeEntry& entry);
     void reserve(std::size_t bytes);
     void literal(std::string_view text);
     void number(std::string_view key, std::uint64_t value);

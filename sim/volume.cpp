@@ -18,6 +18,7 @@ World Kernel::make_world(const engine::Semantics& semantics,
 }
 
 void Kernel::add_to_volume(const VolumeEntry& entry) {
+    if (trace_ != nullptr) trace_volume(entry);
     const Lookup place = look_up(world_, entry.path);
     const NameId stream_name = world_.names->path(entry.path).stream;
     OPLOCKSIM_ASSERT(engine::nt_success(place.status), "the parent of a volume entry is missing");
@@ -55,6 +56,7 @@ void Kernel::add_link(PathId existing, PathId link) {
     OPLOCKSIM_ASSERT(engine::nt_success(place.status) && !place.link && place.parent,
                      "a hard link has no place");
     sim::add_link(world_, file.file, place.parent, place.name);
+    if (trace_ != nullptr) trace_volume({.path = link, .short_name = {}, .existing = existing});
 }
 
 StreamId Kernel::find_stream(PathId path) const {

@@ -11,6 +11,8 @@
 namespace oplocksim::conformance {
 namespace {
 
+using sim::RequestKind;
+
 constexpr std::string_view kFormat = "{\"format\":\"oplocksim-trace\",\"version\":1}\n";
 
 struct ReadResult {
@@ -119,6 +121,73 @@ TEST(TraceReader, SaysWhichLineIsBad) {
     EXPECT_EQ(problem_of("{\"time\":0,\"event\":\"complete\",\"process\":1,\"thread\":1,\"irp\":1,"
                          "\"request\":\"read\",\"status\":\"STATUS_SUCESS\",\"information\":0}"),
               "line 2: 'STATUS_SUCESS' is not a status");
+}
+
+std::string write_line(const std::string& rest) {
+    return "{\"time\":0,\"event\":\"issue\",\"process\":1,\"thread\":1,\"irp\":1,"
+           "\"request\":\"write\",\"handle\":1,\"offset\":0," + rest + "}";
+}
+
+sim::TraceEvent event_of(const std::string& line) {
+    const ReadResult result = read(std::string(kFormat) + line + "\n");
+    EXPECT_EQ(result.problem, "");
+    return result.runs.at(0).events.at(0);
+}
+
+TEST(TraceReader, EveryByteComesBack) {
+    const auto names = std::make_shared<sim::Names>();
+    std::string bytes;
+    for (int i = 0; i < 512; ++i) bytes += static_cast<char>(i * 7 + 1);
+    ASSERT_NE(bytes.back(), '\0');
+    sim::TraceEvent write;
+    write.process.value = write.thread.value = write.irp.value = 1;
+    write.request_kind = write.request.kind = RequestKind::write;
+    write.request.length = bytes.size() + 5;
+    write.has_data = true;
+    write.data = bytes;
+    sim::TraceEvent complete = write;
+    complete.kind = sim::TraceEventKind::complete;
+    complete.request_kind = RequestKind::read;
+    complete.information = bytes.size();
+    const std::vector<sim::TraceEvent> events{write, complete};
+    const ReadResult result = read(sim::to_json_lines(*names, events));
+    EXPECT_EQ(result.problem, "");
+    ASSERT_EQ(result.runs.size(), 1u);
+    for (const sim::TraceEvent& event : result.runs[0].events) {
+        EXPECT_TRUE(event.has_data);
+        EXPECT_EQ(event.data, bytes);
+    }
+}
+
+TEST(TraceReader, DataThatIsNotThereIsNotKnown) {
+    EXPECT_TRUE(event_of(write_line("\"length\":3")).has_data) << "zeros, as ever";
+    EXPECT_FALSE(event_of(write_line("\"length\":3,\"data\":1")).has_data) << "an older trace";
+    EXPECT_FALSE(event_of(write_line("\"length\":3,\"data_omitted\":true")).has_data);
+    EXPECT_EQ(event_of(write_line("\"length\":3,\"data\":\"a\\u0000\\u0000\"")).data, "a");
+    const std::string read = "{\"time\":0,\"event\":\"complete\",\"process\":1,\"thread\":1,"
+                             "\"irp\":1,\"request\":\"read\",\"status\":\"STATUS_SUCCESS\","
+                             "\"information\":3";
+    EXPECT_FALSE(event_of(read + "}").has_data);
+    EXPECT_TRUE(event_of(read + ",\"data\":\"\"}").has_data);
+    EXPECT_EQ(problem_of(read + ",\"data\":\"abcd\"}"),
+              "line 2: \"data\" has 4 bytes, more than the 3 that were read");
+    EXPECT_EQ(problem_of(write_line("\"length\":0,\"data\":\"a\"")),
+              "line 2: \"data\" has 1 bytes, more than the 0 that were to be written");
+    EXPECT_EQ(problem_of(write_line("\"length\":9,\"data\":\"\\u0100\"")),
+              "line 2: \"data\" has a character above U+00FF, which is no byte");
+    EXPECT_EQ(problem_of(write_line("\"length\":9,\"data\":\"\xE2\x82\xAC\"")),
+              "line 2: \"data\" has a character above U+00FF, which is no byte");
+}
+
+TEST(TraceReader, TheVolumeIsRead) {
+    const std::string begin = "{\"time\":0,\"event\":\"volume\",\"path\":\"\\\\f\"";
+    const sim::TraceEvent file = event_of(begin + ",\"size\":9,\"short_name\":\"F~1\"}");
+    EXPECT_EQ(file.entry.size, 9u);
+    EXPECT_NE(file.entry.short_name, sim::NameId{});
+    EXPECT_FALSE(file.entry.existing);
+    EXPECT_TRUE(event_of(begin + ",\"directory\":true}").entry.directory);
+    EXPECT_TRUE(event_of(begin + ",\"link_to\":\"\\\\g\"}").entry.existing);
+    EXPECT_EQ(problem_of(begin + "}"), "line 2: \"size\" is missing");
 }
 
 TEST(TraceReader, RefusesWhatIsTooLargeOrTooDeep) {

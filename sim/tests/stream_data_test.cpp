@@ -46,6 +46,10 @@ RC_GTEST_PROP(StreamData, AgreesWithAString, ()) {
         }
         model.replace(offset, length, bytes);
         RC_ASSERT(load_bytes(stream, 0, 64) == model);
+        const std::uint64_t stored = stored_length(stream, 8, 40);
+        RC_ASSERT(stored <= 40u);
+        RC_ASSERT(model.substr(8 + stored, 40 - stored).find_first_not_of('\0') ==
+                  std::string::npos);
         std::uint64_t end = 0;
         for (const Extent& extent : stream.extents) {   // sorted, disjoint, not empty
             RC_ASSERT(!extent.bytes.empty());
