@@ -292,6 +292,7 @@ void Painter::take_irp_event(std::size_t number, const TraceEvent& event) {
         case TraceEventKind::resume:
         case TraceEventKind::thread_exit:
         case TraceEventKind::process_exit:
+        case TraceEventKind::volume:
         case TraceEventKind::oplock: return;
     }
 }

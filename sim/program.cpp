@@ -44,7 +44,7 @@ CaseStart::CaseStart(const Case& of, TraceSink* sink) : case_(of) {
     state_.operations.resize(of.steps.size());
     for (const Program& program : of.programs) state_.next.push_back(program.first);
     FifoScheduler fifo;
-    Kernel kernel(state_.world, fifo);
+    Kernel kernel(state_.world, fifo, sink);
     for (const VolumeEntry& entry : of.volume) kernel.add_to_volume(entry);
     for (const auto& [existing, link] : of.links) kernel.add_link(existing, link);
     for (const CaseClient& client : of.clients) {

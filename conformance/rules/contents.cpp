@@ -1,6 +1,8 @@
 #include "conformance/rules/contents.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 
 #include "conformance/rules/moment.h"
 #include "conformance/rules/observation.h"
@@ -26,8 +28,8 @@ bool is_contents_request(RequestKind kind) {
         case RequestKind::set_end_of_file:
         case RequestKind::set_allocation:
         case RequestKind::set_valid_data_length:
-        case RequestKind::set_zero_data:
-        case RequestKind::oplock_fsctl: return true;
+        case RequestKind::set_zero_data: return true;
+        case RequestKind::oplock_fsctl:
         case RequestKind::close_handle:
         case RequestKind::duplicate_handle:
         case RequestKind::flush:
@@ -53,16 +55,17 @@ bool changes_unseen(const Observation& model, StreamNumber stream) {
                                [&](const KnownSection& section) {
                                    return section.writable && section.stream == stream;
                                }) ||
-           std::ranges::any_of(model.opens(), [&](const KnownOpen& open) {
-               return open.transacted && model.names().stream(open.stream).file == file;
-           });
+           model.opens_of(file).any([](const KnownOpen& open) { return open.transacted; });
 }
 
 // The bytes that an operation may change, before it is known whether it does.
 ByteRange reach_of(const Observation& model, const KnownIrp& irp) {
     const sim::Request& request = irp.request;
     if (request.kind == RequestKind::set_zero_data) {
-        return range_of(request.offset, request.length);
+        // As an oplock FSCTL, which tells no range.
+        const bool told =
+            request.fsctl.code != engine::FsControlCode::FSCTL_SET_ZERO_DATA;
+        return told ? range_of(request.offset, request.length) : kEverything;
     }
     if (request.kind != RequestKind::write) return kEverything;
     const KnownOpen* const own = model.open(irp.open);
@@ -82,13 +85,11 @@ bool changes_contents(const KnownIrp& irp) {
     if (irp.request.kind == RequestKind::create) {
         return implied_access(irp.request.disposition) != 0;
     }
-    if (irp.request.kind == RequestKind::oplock_fsctl) {
-        return irp.request.fsctl.code == engine::FsControlCode::FSCTL_SET_ZERO_DATA;
-    }
     return is_contents_request(irp.request.kind);
 }
 
 bool is_held(const Observation& model, const KnownIrp& irp) {
+    if (irp.released) return false;   // and if it waits again, nobody has seen it
     if (has_option(irp, engine::FILE_COMPLETE_IF_OPLOCKED)) return false;
     const auto owed = awaited(model, irp);
     return !owed.empty() && std::ranges::none_of(owed, [&](const KnownOplock* oplock) {
@@ -191,11 +192,11 @@ void KnownContents::take_read(const Observation& model, const KnownIrp& irp,
     if (irp.request.paging_io || irp.request.length == 0) return;
     const bool at_end = event.status == NtStatus::STATUS_END_OF_FILE;
     if (!at_end && !engine::nt_success(event.status)) return;
-    const bool raced = std::ranges::any_of(model.irps(), [&](const KnownIrp& other) {
+    const bool at_work = std::ranges::any_of(model.irps(), [&](const KnownIrp& other) {
         return other.irp != irp.irp && other.known_place && changes_contents(other) &&
                other.place.stream == irp.place.stream && !is_held(model, other);
-    }) || std::ranges::any_of(races_, [&](const Race& race) { return race.irp == irp.irp; });
-    if (raced) return;
+    });
+    if (at_work || std::ranges::find(races_, irp.irp, &Race::irp) != races_.end()) return;
     KnownBytes& bytes = of(irp.place.stream);
     const std::uint64_t offset = irp.request.offset;
     const std::uint64_t length = at_end ? 0 : event.information;
@@ -208,9 +209,11 @@ void KnownContents::take_read(const Observation& model, const KnownIrp& irp,
         if (bytes.size() == offset + length) return;
         bytes.set_size(offset + length);
         bytes.set_zeros({offset + length, kEndOfEverything});
-    } else if (bytes.size() && (at_end ? offset < *bytes.size() : offset + length > *bytes.size())) {
-        bytes.set_size(std::nullopt);
+        return;
     }
+    if (!bytes.size()) return;
+    const bool other = at_end ? offset < *bytes.size() : offset + length > *bytes.size();
+    if (other) bytes.set_size(std::nullopt);
 }
 
 void KnownContents::take_change(const Observation& model, const KnownIrp& irp,
@@ -231,12 +234,13 @@ void KnownContents::take_change(const Observation& model, const KnownIrp& irp,
         case RequestKind::set_valid_data_length:   // what was on the disk shows
             of(stream).forget_zeros({0, request.length});
             return;
-        case RequestKind::set_zero_data:
-            of(stream).set_zeros(reach_of(model, irp));
-            return overlap(model, irp, stream, {reach_of(model, irp), false});
-        case RequestKind::oplock_fsctl:   // its range is not told
-            of(stream).forget(kEverything);
-            return;
+        case RequestKind::set_zero_data: {
+            const ByteRange range = reach_of(model, irp);
+            of(stream).forget(range);
+            if (range != kEverything) of(stream).set_zeros(range);
+            return overlap(model, irp, stream, {range, false});
+        }
+        case RequestKind::oplock_fsctl:
         case RequestKind::create:
         case RequestKind::close_handle:
         case RequestKind::duplicate_handle:
@@ -339,17 +343,28 @@ KnownContents::Reading KnownContents::reading(const Observation& model, const Kn
     return reading;
 }
 
-void KnownContents::hash_into(Fingerprint& fingerprint) const {
-    for (const KnownBytes& bytes : streams_) bytes.hash_into(fingerprint);
-    for (const Write& write : writes_) {
-        fingerprint.add(write.irp.value);
-        fingerprint.add(write.data.size());
-        for (const char byte : write.data) fingerprint.add(static_cast<unsigned char>(byte));
+void KnownContents::add_to(sim::FingerprintMixer& mixer, StreamNumber stream) const {
+    const KnownBytes* const bytes = find(stream);
+    bytes != nullptr ? bytes->add_to(mixer) : KnownBytes().add_to(mixer);
+}
+
+void KnownContents::add_to(sim::FingerprintMixer& mixer, sim::IrpId irp) const {
+    if (const Write* const write = write_of(irp)) {
+        mixer.add(write->has_data);
+        mixer.add_bytes(write->data);
     }
-    for (const Race& race : races_) {
-        fingerprint.add(race.irp.value);
-        fingerprint.add(race.range.begin);
-        fingerprint.add(race.range.end);
+    // In any order: what counts is which bytes may have been changed before or after.
+    std::vector<Race> races;
+    std::ranges::copy_if(races_, std::back_inserter(races),
+                         [&](const Race& race) { return race.irp == irp; });
+    std::ranges::sort(races, {}, [](const Race& race) {
+        return std::tuple(race.range.begin, race.range.end, race.size);
+    });
+    mixer.add(races.size());
+    for (const auto& [of, range, size] : races) {
+        mixer.add(range.begin);
+        mixer.add(range.end);
+        mixer.add(size);
     }
 }
 

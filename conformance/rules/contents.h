@@ -55,7 +55,9 @@ class KnownContents {
     [[nodiscard]] Reading reading(const Observation& model, const KnownIrp& irp,
                                   const sim::TraceEvent& event) const;
 
-    void hash_into(Fingerprint& fingerprint) const;
+    // Adds what is known of a stream; of an outstanding IRP.
+    void add_to(sim::FingerprintMixer& mixer, StreamNumber stream) const;
+    void add_to(sim::FingerprintMixer& mixer, sim::IrpId irp) const;
     bool operator==(const KnownContents&) const = default;
 
  private:

@@ -69,13 +69,16 @@ class Renumbering {
 // open or an IRP still refers to, as they do.
 class NamesWriter {
  public:
-    NamesWriter(const KnownNames& names, sim::FingerprintMixer& mixer)
-        : names_(names), mixer_(mixer) {
-        for (LinkNumber i = 0; i < names.link_count(); ++i) {
-            if (!names.link(i).removed) live_.push_back(i);
+    NamesWriter(const Observation& model, sim::FingerprintMixer& mixer)
+        : names_(model.names()),
+          presence_(model.presence()),
+          contents_(model.contents()),
+          mixer_(mixer) {
+        for (LinkNumber i = 0; i < names_.link_count(); ++i) {
+            if (!names_.link(i).removed) live_.push_back(i);
         }
         std::ranges::sort(live_, {}, [&](LinkNumber i) {
-            return std::tuple(names.link(i).parent, names.link(i).name, i);
+            return std::tuple(names_.link(i).parent, names_.link(i).name, i);
         });
         static_cast<void>(file(0));
         write_files();
@@ -99,7 +102,7 @@ class NamesWriter {
         const KnownStream& gone = names_.stream(raw);
         mixer_.add(head(Tag::gone_stream, flags(gone.removed, gone.delete_pending),
                         file(gone.file)));
-        write_stream(gone);
+        write_stream(raw);
         return streams_.add(raw);
     }
 
@@ -135,7 +138,8 @@ class NamesWriter {
                 const sim::NameId theirs = names_.link(other).short_name;
                 return other < i && theirs.value != 0 && (theirs == name || theirs == short_name);
             });
-            mixer_.add(head(Tag::link, flags(delete_pending, hidden), file(of)));
+            const std::uint32_t there = word(presence_.of_link(i)) << 2;
+            mixer_.add(head(Tag::link, flags(delete_pending, hidden) | there, file(of)));
             mixer_.add(pair(name.value, short_name.value));
             mixer_.add(doubtful | short_name_known << 1);
             if (links_.find(i) == 0) links_.add(i);
@@ -164,18 +168,21 @@ class NamesWriter {
         std::ranges::sort(streams, {}, [&](StreamNumber i) { return names_.stream(i).name; });
         for (const StreamNumber i : streams) {
             mixer_.add(head(Tag::stream, flags(false, names_.stream(i).delete_pending), 0));
-            write_stream(names_.stream(i));
+            write_stream(i);
             if (streams_.find(i) == 0) streams_.add(i);
         }
     }
 
-    void write_stream(const KnownStream& stream) {
-        const auto& [of, name, delete_pending, removed, next, size_at_least] = stream;
-        mixer_.add(name.value);
+    void write_stream(StreamNumber raw) {
+        const auto& [of, name, delete_pending, removed, next, size_at_least] = names_.stream(raw);
+        mixer_.add(pair(word(presence_.of_stream(raw)), name.value));
+        contents_.add_to(mixer_, raw);
         mixer_.add(size_at_least);
     }
 
     const KnownNames& names_;
+    const KnownPresence& presence_;
+    const KnownContents& contents_;
     sim::FingerprintMixer& mixer_;
     engine::SmallVector<LinkNumber, 32> live_;   // by directory and name
     Renumbering files_;
@@ -189,7 +196,7 @@ class NamesWriter {
 class ModelWriter {
  public:
     ModelWriter(const Observation& model, sim::FingerprintMixer& mixer, sim::CanonicalIds& ids)
-        : model_(model), mixer_(mixer), ids_(ids), names_(model.names(), mixer) {}
+        : model_(model), mixer_(mixer), ids_(ids), names_(model, mixer) {}
 
     void write() {
         write_handles();
@@ -260,16 +267,17 @@ class ModelWriter {
 
     void write(const KnownIrp& known) {
         const auto& [irp, thread, process, request, of, place, known_place, pended, blocked,
-                     cancelled, cancelled_late, released, conflict, broke, expected, issued] =
-            known;
+                     cancelled, cancelled_late, released, conflict, broke, took_handles, expected,
+                     issued] = known;
         const std::uint32_t flags = known_place | pended << 1 | blocked << 2 | cancelled << 3 |
                                     broke << 4 | cancelled_late << 5 | released << 6 |
-                                    conflict << 7;
+                                    conflict << 7 | took_handles << 8;
         const std::uint32_t number = open(of);
         mixer_.add(head(Tag::irp, flags, ids_.number_or_add(irp)));
         mixer_.add(pair(ids_.number_or_add(thread), ids_.number_or_add(process)));
         mixer_.add(number);
         sim::add_request(mixer_, request, ids_);
+        model_.contents().add_to(mixer_, irp);
         if (known_place) {
             const std::uint32_t link = names_.link(place.link);
             mixer_.add(pair(link, names_.file(place.file)));

@@ -113,12 +113,13 @@ KnownBytes::Comparison KnownBytes::compare(const ByteRange& range, std::string_v
     return result;
 }
 
-void KnownBytes::hash_into(Fingerprint& fingerprint) const {
-    fingerprint.add(size_ ? *size_ + 1 : 0);
-    for (const Piece& piece : pieces_) {
-        fingerprint.add(piece.begin);
-        fingerprint.add(piece.end);
-        for (const char byte : piece.bytes) fingerprint.add(static_cast<unsigned char>(byte));
+void KnownBytes::add_to(sim::FingerprintMixer& mixer) const {
+    mixer.add(pieces_.size() * 2 + (size_ ? 1 : 0));
+    if (size_) mixer.add(*size_);
+    for (const auto& [begin, end, bytes] : pieces_) {
+        mixer.add(begin);
+        mixer.add(end);
+        mixer.add_bytes(bytes);
     }
 }
 

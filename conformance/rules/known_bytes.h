@@ -16,7 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include "conformance/rules/hash.h"
+#include "sim/fingerprint.h"
+
 
 namespace oplocksim::conformance {
 
@@ -63,7 +64,8 @@ class KnownBytes {
     };
     [[nodiscard]] Comparison compare(const ByteRange& range, std::string_view bytes) const;
 
-    void hash_into(Fingerprint& fingerprint) const;
+    // Adds all of it.
+    void add_to(sim::FingerprintMixer& mixer) const;
     bool operator==(const KnownBytes&) const = default;
 
  private:

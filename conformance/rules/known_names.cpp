@@ -153,6 +153,13 @@ Known KnownNames::is_going(StreamNumber stream, LinkNumber link) const {
     return own.delete_doubtful || own.removed ? Known::unknown : Known::no;
 }
 
+bool KnownNames::any_directory_pending() const {
+    return std::ranges::any_of(links_, [&](const KnownLink& link) {
+        const bool may_go = link.delete_pending || link.delete_doubtful;
+        return may_go && files_[link.file].directory != Known::no;
+    });
+}
+
 void KnownNames::move_link(LinkNumber link, FileNumber parent, sim::NameId name) {
     const LinkNumber replaced = find(parent, name);
     if (replaced != kNothing && replaced != link) links_[replaced].removed = true;
@@ -176,14 +183,23 @@ void KnownNames::remove_link(LinkNumber link) {
     names_changed();
 }
 
-void KnownNames::set_short_name(LinkNumber link, sim::NameId name) {
-    links_[link].short_name = name;
-    links_[link].short_name_known = true;
+void KnownNames::remove_stream(StreamNumber stream) {
+    streams_[stream].removed = true;
     names_changed();
 }
 
-void KnownNames::remove_stream(StreamNumber stream) {
-    streams_[stream].removed = true;
+LinkNumber KnownNames::vacate(FileNumber parent, sim::NameId name) {
+    const LinkNumber found = find(parent, name);
+    if (found != kNothing) return found;
+    names_changed();
+    return make(parent, name);
+}
+
+void KnownNames::set_short_name(LinkNumber link, sim::NameId name) {
+    const LinkNumber other = name.value != 0 ? find(links_[link].parent, name) : kNothing;
+    if (other != kNothing && other != link) links_[other].removed = true;
+    links_[link].short_name = name;
+    links_[link].short_name_known = true;
     names_changed();
 }
 

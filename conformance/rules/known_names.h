@@ -117,10 +117,15 @@ class KnownNames {
     // name, or a directory goes away only if it is empty.
     [[nodiscard]] Known is_going(StreamNumber stream, LinkNumber link) const;
 
+    [[nodiscard]] bool any_directory_pending() const;
+
     // A rename, a new link: takes away a link that has the name. The link has it afterwards.
     void move_link(LinkNumber link, FileNumber parent, sim::NameId name);
     void add_link(FileNumber file, FileNumber parent, sim::NameId name);
     void remove_link(LinkNumber link);
+    // The name leads nowhere now, whatever led there before: returns the link that stands for it.
+    LinkNumber vacate(FileNumber parent, sim::NameId name);
+    // Takes the name from whatever had it.
     void set_short_name(LinkNumber link, sim::NameId name);
     void remove_stream(StreamNumber stream);
     void rename_stream(StreamNumber stream, sim::NameId name);

@@ -371,6 +371,7 @@ bool settles(const Observation& model, const TraceEvent& event) {
         case TraceEventKind::complete:
         case TraceEventKind::thread_exit:
         case TraceEventKind::process_exit:
+        case TraceEventKind::volume:
         case TraceEventKind::wait:
         case TraceEventKind::release:
         case TraceEventKind::oplock: return false;
@@ -382,6 +383,13 @@ bool settles(const Observation& model, const TraceEvent& event) {
 
 bool is_oplock_fsctl(const KnownIrp& irp) {
     return irp.request.kind == RequestKind::oplock_fsctl;
+}
+
+bool takes_handles(const Moment& moment) {
+    if (!moment.notice || moment.notice->kind != NoticeKind::right) return false;
+    const KnownIrp& cause = *moment.notice->cause;
+    return moment.notice->sure && cause.request.kind == RequestKind::create &&
+           caches_handles(moment.oplock->type) && moment.model.sharing_conflict(cause);
 }
 
 bool Moment::operation_completes() const {
@@ -466,6 +474,8 @@ Occasions of_operation(const Observation& model, const KnownIrp& irp, bool pends
     if (irp.request.kind == RequestKind::create) found |= on::kCreateCompletes;
     if (irp.request.kind == RequestKind::rename) found |= on::kRenameCompletes;
     if (irp.request.kind == RequestKind::lock) found |= on::kLockCompletes;
+    if (irp.request.kind == RequestKind::read) found |= on::kReadCompletes;
+    if (irp.request.kind == RequestKind::write) found |= on::kWriteCompletes;
     return found;
 }
 

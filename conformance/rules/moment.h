@@ -67,6 +67,8 @@ inline constexpr Occasions kInProgress = 1u << 18;          // STATUS_OPLOCK_BRE
 inline constexpr Occasions kCancelledLeft = 1u << 19;       // it settles, and one may be left
 inline constexpr Occasions kOrphanLeft = 1u << 20;          // likewise, of a closed handle
 inline constexpr Occasions kLate = 1u << 21;                // it settles, and a notice is missing
+inline constexpr Occasions kReadCompletes = 1u << 22;
+inline constexpr Occasions kWriteCompletes = 1u << 23;
 inline constexpr Occasions kNever = 0;
 inline constexpr Occasions kAlways = ~Occasions{0};
 }  // namespace on
@@ -112,5 +114,7 @@ struct Moment {
 // Other things it may be waiting for: a reservation (SC-102), a byte-range lock.
 [[nodiscard]] bool waits_for_something_else(const Observation& model, const KnownIrp& irp);
 [[nodiscard]] bool is_oplock_fsctl(const KnownIrp& irp);
+// Does a create take handle caching here, because of its sharing violation?
+[[nodiscard]] bool takes_handles(const Moment& moment);
 
 }  // namespace oplocksim::conformance

@@ -398,6 +398,7 @@ void Observation::apply(const TraceEvent& event, Step step) {
             break;
         case TraceEventKind::thread_exit: exit_thread(event.thread); break;
         case TraceEventKind::process_exit: exit_process(event.process); break;
+        case TraceEventKind::volume: take_volume(event.entry); break;
         case TraceEventKind::wait:
         case TraceEventKind::release:
         case TraceEventKind::oplock: break;
@@ -432,6 +433,7 @@ void Observation::issue(const TraceEvent& event, Step step) {
     }
     if (irp.request.kind == RequestKind::oplock_fsctl) irp.expected = expected_answer(*this, irp);
     add_irp(irp);
+    contents_.issue(event);
     if (irp.request.kind == RequestKind::close_handle && irp.known_place) {
         close(irp.request.handle);
     }
@@ -505,7 +507,9 @@ void Observation::deepen(const KnownIrp& irp) {
 void Observation::complete(const TraceEvent& event) {
     const std::uint32_t position = position_of(event.irp);
     if (position == kNowhere) return;
-    const KnownIrp done = irps_[position];
+    KnownIrp done = irps_[position];
+    look_up_again(done);
+    contents_.complete(*this, done, event);
     if (done.request.kind != RequestKind::oplock_fsctl) deepen(done);
     remove_irp(position);
     const auto oplock = std::ranges::find_if(oplocks_, [&](const KnownOplock& one) {
@@ -514,6 +518,7 @@ void Observation::complete(const TraceEvent& event) {
     if (oplock != oplocks_.end()) {
         notify(*oplock, event);
     } else if (done.request.kind == RequestKind::create) {
+        presence_.complete_create(*this, done, event);
         complete_create(done, event);
     } else if (engine::nt_success(event.status)) {
         complete_operation(done, event);
@@ -566,6 +571,7 @@ void Observation::complete_create(const KnownIrp& done, const TraceEvent& event)
     open.transacted = irp.request.transacted;
     open.reserved = (open.options & engine::FILE_OPEN_REQUIRING_OPLOCK) != 0;
     if (implies) known_names_.set_size_at_least(open.stream, 0);
+    contents_.complete_create(*this, irp, open.stream, event.information);
     add_handle(event.handle, irp.process, open.number);
 }
 
@@ -670,6 +676,39 @@ void Observation::dispose(const KnownIrp& irp) {
     }
 }
 
+// A create that waited goes on with what its name led to, unless that has gone meanwhile (SC-114).
+void Observation::look_up_again(KnownIrp& create) {
+    const bool waited = create.request.kind == RequestKind::create && create.pended;
+    const sim::Path* const named = waited ? path(create.request.path) : nullptr;
+    if (named == nullptr || !create.known_place) return;
+    const bool gone = known_names_.stream(create.place.stream).removed ||
+                      (create.place.link != kNothing &&
+                       known_names_.link(create.place.link).removed);
+    if (gone) create.place = known_names_.place(create.request.path, *named);
+}
+
+void Observation::take_volume(const sim::VolumeEntry& entry) {
+    const sim::Path* const named = path(entry.path);
+    const sim::Path* const existing = path(entry.existing);
+    if (named == nullptr || named->components.empty()) return;
+    if (existing != nullptr) {
+        const FileNumber file = known_names_.place(entry.existing, *existing).file;
+        const KnownNames::Target target = known_names_.target(*named);
+        known_names_.add_link(file, target.parent, named->components.back());
+    }
+    const KnownPlace place = known_names_.place(entry.path, *named);
+    presence_.set_link(place.link, Known::yes);
+    presence_.set_stream(place.stream, Known::yes);
+    if (existing != nullptr) return;
+    if (!named->names_stream) {
+        known_names_.set_directory(place.file, entry.directory ? Known::yes : Known::no);
+    }
+    if (entry.short_name.value != 0) known_names_.set_short_name(place.link, entry.short_name);
+    if (entry.directory) return;
+    contents_.of(place.stream).clear(entry.size);
+    known_names_.set_size_at_least(place.stream, entry.size);
+}
+
 void Observation::complete_name_change(const KnownIrp& irp) {
     if (!irp.known_place) return;
     if (irp.request.kind == RequestKind::set_short_name) {
@@ -690,11 +729,21 @@ void Observation::complete_name_change(const KnownIrp& irp) {
     const sim::NameId name = named->components.back();
     if (irp.request.kind == RequestKind::link) {
         known_names_.add_link(irp.place.file, target.parent, name);
+        presence_.set_link(known_names_.target(*named).link, Known::yes);
     } else if (irp.place.link != kNothing) {
         const bool two_become_one = target.link != kNothing && target.link != irp.place.link &&
                                     known_names_.link(target.link).file == irp.place.file;
         if (two_become_one) move_opens(target.link, irp.place.link);
-        known_names_.move_link(irp.place.link, target.parent, name);
+        move_link(irp.place.link, target.parent, name);
+    }
+}
+
+void Observation::move_link(LinkNumber link, FileNumber parent, sim::NameId name) {
+    const KnownLink before = known_names_.link(link);
+    known_names_.move_link(link, parent, name);
+    presence_.set_link(link, Known::yes);
+    if (before.parent != parent || before.name != name) {
+        presence_.set_link(known_names_.vacate(before.parent, before.name), Known::no);
     }
 }
 
@@ -774,16 +823,26 @@ void Observation::clean_up(KnownOpen& open) {
     delete_what_is_pending(open);
 }
 
+bool Observation::has_children(FileNumber directory) const {
+    for (LinkNumber link = 0; link < known_names_.link_count(); ++link) {
+        const KnownLink& child = known_names_.link(link);
+        const bool here = child.parent == directory && !child.removed;
+        if (here && presence_.of_link(link) == Known::yes) return true;
+    }
+    return false;
+}
+
 void Observation::delete_what_is_pending(const KnownOpen& open) {
     const bool on_close = (open.options & engine::FILE_DELETE_ON_CLOSE) != 0;
     const KnownStream& stream = known_names_.stream(open.stream);
     const bool whole_file = stream.name.value == 0 && open.link != kNothing;
-    if (on_close && whole_file) {
+    if (on_close && whole_file && !has_children(stream.file)) {   // if it has, it stays
         if (known_names_.is_directory(open.stream) == Known::no ||
             known_names_.link(open.link).delete_pending) {
             known_names_.set_delete_pending(open.link, true);
         } else {
             known_names_.doubt_deletion(open.link);
+            presence_.set_link(open.link, Known::unknown);
         }
     }
     if (on_close && !whole_file) known_names_.set_stream_delete_pending(open.stream, true);
@@ -793,12 +852,20 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
         });
     };
     if (open.link != kNothing && known_names_.link(open.link).delete_pending &&
+        !known_names_.link(open.link).removed &&
         !in_use([&](const KnownOpen& other) { return other.link == open.link; })) {
+        const KnownLink removed = known_names_.link(open.link);
         known_names_.remove_link(open.link);
+        // A directory that was not empty is still there.
+        const bool sure = known_names_.file(removed.file).directory == Known::no;
+        const LinkNumber left = known_names_.vacate(removed.parent, removed.name);
+        presence_.set_link(left, sure ? Known::no : Known::unknown);
     }
-    if (stream.delete_pending &&
+    if (stream.delete_pending && !stream.removed &&
         !in_use([&](const KnownOpen& other) { return other.stream == open.stream; })) {
+        const KnownStream removed = stream;
         known_names_.remove_stream(open.stream);
+        presence_.set_stream(known_names_.stream_of(removed.file, removed.name), Known::no);
     }
 }
 
@@ -818,8 +885,11 @@ void Observation::forget_late(sim::IrpId oplock) {
     std::erase_if(late_, [&](const LateNotice& late) { return late.oplock == oplock; });
 }
 
-void Observation::mark_cause(sim::IrpId irp) {
-    if (KnownIrp* const found = find_irp(irp)) found->broke = true;
+void Observation::mark_cause(sim::IrpId irp, bool took_handles) {
+    KnownIrp* const found = find_irp(irp);
+    if (found == nullptr) return;
+    found->broke = true;
+    found->took_handles = found->took_handles || took_handles;
 }
 
 void Observation::hold_again(sim::IrpId irp) {

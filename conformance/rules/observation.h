@@ -27,9 +27,11 @@
 #include <string>
 #include <vector>
 
+#include "conformance/rules/contents.h"
 #include "conformance/rules/granting.h"
 #include "conformance/rules/id_table.h"
 #include "conformance/rules/known_names.h"
+#include "conformance/rules/presence.h"
 #include "engine/oplock.h"
 #include "engine/semantics.h"
 #include "engine/small_vector.h"
@@ -99,6 +101,7 @@ struct KnownIrp {
                                       // wait again, and nobody sees it
     bool conflict = false;            // a create: it pended with a sharing violation in its way
     bool broke = false;               // it surely caused a break of something but Batch, Filter
+    bool took_handles = false;        // a create: such a break took handle caching from somebody
     Expected expected;                // an oplock FSCTL: what it may answer
     Step issued;
     bool operator==(const KnownIrp&) const = default;
@@ -227,6 +230,8 @@ class Observation {
 
     [[nodiscard]] const engine::Semantics& semantics() const { return semantics_; }
     [[nodiscard]] const KnownNames& names() const { return known_names_; }
+    [[nodiscard]] const KnownPresence& presence() const { return presence_; }
+    [[nodiscard]] const KnownContents& contents() const { return contents_; }
     // In order of issue.
     [[nodiscard]] const Irps& irps() const { return irps_; }
     // In order of number, with the slots of free numbers, which count as cleaned up.
@@ -284,7 +289,8 @@ class Observation {
     [[nodiscard]] const std::vector<LateNotice>& late() const { return late_; }
     void expect_late(LateNotice notice) { late_.push_back(std::move(notice)); }
     void forget_late(sim::IrpId oplock);
-    void mark_cause(sim::IrpId irp);
+    // It caused a break; `took_handles`: of handle caching, for a sharing violation.
+    void mark_cause(sim::IrpId irp, bool took_handles);
     // A released operation broke another oplock, and waits for its acknowledgment.
     void hold_again(sim::IrpId irp);
     // Somebody starts something new: what should have happened by now is no longer waited for, so
@@ -335,6 +341,7 @@ class Observation {
     KnownThread& thread(sim::ThreadId thread, sim::ProcessId process);
     void close(sim::HandleId handle);
     void clean_up(KnownOpen& open);
+    [[nodiscard]] bool has_children(FileNumber directory) const;
     void delete_what_is_pending(const KnownOpen& open);
     void pend_oplock_request(const KnownIrp& irp, Step step);
     void complete_acknowledgment(const KnownIrp& irp, const sim::TraceEvent& event);
@@ -343,6 +350,9 @@ class Observation {
     void complete_operation(const KnownIrp& irp, const sim::TraceEvent& event);
     void move_opens(LinkNumber from, LinkNumber to);
     void complete_name_change(const KnownIrp& irp);
+    void take_volume(const sim::VolumeEntry& entry);
+    void look_up_again(KnownIrp& create);
+    void move_link(LinkNumber link, FileNumber parent, sim::NameId name);
     void grant(const KnownIrp& irp, Step step);
     void deepen(const KnownIrp& irp);
     void forget_unused();
@@ -351,6 +361,8 @@ class Observation {
     engine::Semantics semantics_;
     std::shared_ptr<const sim::Names> names_;
     KnownNames known_names_;
+    KnownPresence presence_;
+    KnownContents contents_;
     Irps irps_;
     engine::SmallVector<IrpKey, 8> irp_keys_;   // of irps_, in the same order
     Opens opens_;                         // by number

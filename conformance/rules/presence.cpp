@@ -50,6 +50,18 @@ bool may_change_names(const KnownIrp& irp) {
     return false;
 }
 
+// The name itself, or a directory above it; a rename or link also to where it leads.
+bool may_concern(const Observation& model, const KnownIrp& irp, const KnownPlace& place) {
+    if (!irp.known_place || place.link == kNothing) return false;
+    const KnownNames& names = model.names();
+    if (irp.place.link == place.link || irp.place.file == place.file) return true;
+    if (names.is_below(place.file, irp.place.file)) return true;
+    const sim::Path* const named = model.path(irp.request.path);
+    const bool leads = irp.request.kind == RequestKind::rename ||
+                       irp.request.kind == RequestKind::link;
+    return leads && named != nullptr && names.find_target(*named).link == place.link;
+}
+
 }  // namespace
 
 Known KnownPresence::of_link(LinkNumber link) const { return at(links_, link); }
@@ -69,7 +81,7 @@ void KnownPresence::complete_create(const Observation& model, const KnownIrp& ir
         return;
     }
     const bool unnamed = model.names().stream(irp.place.stream).name.value == 0;
-    const bool shows = !irp.pended && names_are_settled(model, irp);
+    const bool shows = !irp.pended && name_is_settled(model, irp);
     if (!shows || !unnamed) return;
     if (event.status == NtStatus::STATUS_OBJECT_NAME_NOT_FOUND) {
         set_link(irp.place.link, Known::no);
@@ -79,14 +91,10 @@ void KnownPresence::complete_create(const Observation& model, const KnownIrp& ir
     }
 }
 
-void KnownPresence::hash_into(Fingerprint& fingerprint) const {
-    for (const Known there : links_) fingerprint.add(static_cast<std::uint64_t>(there));
-    for (const Known there : streams_) fingerprint.add(static_cast<std::uint64_t>(there));
-}
-
-bool names_are_settled(const Observation& model, const KnownIrp& but_for) {
+bool name_is_settled(const Observation& model, const KnownIrp& create) {
     return std::ranges::none_of(model.irps(), [&](const KnownIrp& irp) {
-        return irp.irp != but_for.irp && may_change_names(irp) && !is_held(model, irp);
+        return irp.irp != create.irp && may_change_names(irp) &&
+               may_concern(model, irp, create.place) && !is_held(model, irp);
     });
 }
 

@@ -29,7 +29,6 @@ class KnownPresence {
     void complete_create(const Observation& model, const KnownIrp& irp,
                          const sim::TraceEvent& event);
 
-    void hash_into(Fingerprint& fingerprint) const;
     bool operator==(const KnownPresence&) const = default;
 
  private:
@@ -37,7 +36,8 @@ class KnownPresence {
     std::vector<Known> streams_;
 };
 
-// Nothing else is at work that could make or take a name: what waits for an acknowledgment cannot.
-[[nodiscard]] bool names_are_settled(const Observation& model, const KnownIrp& but_for);
+// Nothing else is at work that could make or take the name of a create: what waits for an
+// acknowledgment cannot.
+[[nodiscard]] bool name_is_settled(const Observation& model, const KnownIrp& create);
 
 }  // namespace oplocksim::conformance

@@ -20,6 +20,8 @@ const std::vector<const Rule*>& rule_table() {
         add(break_rules());
         add(owner_rules());
         add(irp_rules());
+        add(contents_rules());
+        add(answer_rules());
         std::ranges::stable_sort(all, [](const Rule* a, const Rule* b) {
             return a->info.property < b->info.property;
         });
@@ -150,6 +152,7 @@ void RuleSet::take(const Moment& moment) {
     }
     sim::IrpId cause;
     sim::IrpId held;
+    bool took_handles = false;
     if (moment.notice && moment.notice->sure && moment.notice->cause != nullptr) {
         const engine::OplockType type = moment.oplock->type;
         const bool first = type == engine::OplockType::batch || type == engine::OplockType::filter;
@@ -159,12 +162,14 @@ void RuleSet::take(const Moment& moment) {
         if (moment.notice->decision && moment.notice->decision->waits) {
             held = moment.notice->cause->irp;
         }
+        // Of what is still waiting it is not certain that it is the cause.
+        took_handles = takes_handles(moment) && !moment.notice->cause->pended;
     }
     if (moment.settles) observation_.settle();
     if (moment.oplock != nullptr) observation_.forget_late(moment.oplock->irp);
     observation_.apply(*moment.event, Step{moment.step});
     for (LateNotice& notice : late) observation_.expect_late(std::move(notice));
-    if (cause) observation_.mark_cause(cause);
+    if (cause) observation_.mark_cause(cause, took_handles);
     if (held) observation_.hold_again(held);
 }
 

@@ -52,7 +52,7 @@ void judge_deletion(const Moment& moment, Verdict& verdict) {
     const bool known = moment.model.presence().of_link(place.link) == Known::yes;
     // A directory that is marked hides what is below it.
     if (pending || !says || !known || names.any_directory_pending()) return;
-    verdict.violate("DATA-FAILED-NO-EFFECT", completes_text(moment),
+    verdict.violate("FSA-DATA-FAILED", completes_text(moment),
                     "no deletion that completed has marked the name");
 }
 
@@ -61,7 +61,7 @@ void names_lead_where_they_should(const Moment& moment, Verdict& verdict) {
     const KnownPlace& place = moment.irp->place;
     if (moment.irp->pended || place.link == kNothing) return;
     if (moment.model.names().link(place.link).removed) return;   // share-access-of-the-living
-    if (!names_are_settled(moment.model, *moment.irp)) return;
+    if (!name_is_settled(moment.model, *moment.irp)) return;
     judge_presence(moment, verdict);
     judge_deletion(moment, verdict);
 }
@@ -127,16 +127,15 @@ void locks_in_force(const Moment& moment, Verdict& verdict) {
 
 // ---- Waiters
 
-// It waits at its own stream, if it does: not at another of the file, a replaced file's, or a
-// directory's below; nor for a lock.
+// It waits at its own stream, if it does: not at a replaced file's, or a directory's below, nor for
+// a lock. A create may have been released and wait again, for a reservation or behind another
+// break, and nobody sees it.
 bool waits_at_its_stream(const KnownIrp& irp) {
     const RequestKind kind = irp.request.kind;
     const bool names = kind == RequestKind::rename || kind == RequestKind::link ||
                        kind == RequestKind::set_short_name;
-    const bool reaches_over = kind == RequestKind::create &&
-                              implied_access(irp.request.disposition) != 0;
-    return irp.pended && irp.known_place && !is_oplock_fsctl(irp) && !irp.cancelled &&
-           !irp.conflicted && !names && !reaches_over && kind != RequestKind::lock;
+    return irp.pended && irp.known_place && !is_oplock_fsctl(irp) && !irp.cancelled && !names &&
+           kind != RequestKind::create && kind != RequestKind::lock;
 }
 
 // SC-091. Among those that wait at one stream and that nothing holds up any more.
@@ -177,9 +176,8 @@ void one_handle_break(const Moment& moment, Verdict& verdict) {
 void filter_is_prechecked(const Moment& moment, Verdict& verdict) {
     if (!moment.completes(RequestKind::create) || !moment.irp->known_place) return;
     if (!has_option(*moment.irp, engine::FILE_RESERVE_OPFILTER)) return;
-    if (moment.model.semantics().reserve_opfilter_precheck == engine::ReserveOpfilterPrecheck::off) {
-        return;
-    }
+    const auto policy = moment.model.semantics().reserve_opfilter_precheck;
+    if (policy == engine::ReserveOpfilterPrecheck::off) return;
     const KnownIrp& irp = *moment.irp;
     const bool other_opens = std::ranges::any_of(moment.model.opens(), [&](const KnownOpen& open) {
         return !open.cleaned_up && open.stream == irp.place.stream;
@@ -188,15 +186,16 @@ void filter_is_prechecked(const Moment& moment, Verdict& verdict) {
                              has_option(irp, engine::FILE_SYNCHRONOUS_IO_NONALERT);
     const bool refused = irp.request.transacted || synchronous || other_opens;
     if (refused) verdict.exercise();
-    if (!refused || !engine::nt_success(moment.event->status)) return;
+    // One that waited may have found its file gone, and have made another (SC-114).
+    if (!refused || irp.pended || !engine::nt_success(moment.event->status)) return;
     verdict.violate({}, completes_text(moment),
                     "STATUS_OPLOCK_NOT_GRANTED: it can be seen that the filter oplock would be "
                     "refused");
 }
 
-constexpr std::string_view kNames[] = {"DATA-NAMES", "CREATE-DELETE-PENDING-FIRST",
-                                       "DATA-FAILED-NO-EFFECT"};
-constexpr std::string_view kLocks[] = {"DATA-LOCK-CONFLICT", "LOCK-CHECK-FIRST"};
+constexpr std::string_view kNames[] = {"FSA-DATA-NAMES", "CREATE-DELETE-PENDING-FIRST",
+                                       "FSA-DATA-FAILED"};
+constexpr std::string_view kLocks[] = {"FSA-DATA-LOCKS", "LOCK-CHECK-FIRST"};
 constexpr std::string_view kOrder[] = {"ACK-RELEASE-ORDER"};
 constexpr std::string_view kRetry[] = {"CREATE-ONE-RETRY"};
 constexpr std::string_view kPrecheck[] = {"CREATE-RESERVE-PRECHECK"};
@@ -207,30 +206,29 @@ constexpr std::array kRules = {
           "Reads, writes and locks are compared with the byte-range locks that were granted and "
           "neither given back nor cleaned up. A lock that waits for an acknowledgment stands in "
           "nobody's way."},
-         locks_in_force},
+         on::kReadCompletes | on::kWriteCompletes | on::kLockCompletes, locks_in_force},
     Rule{{"names-lead-where-they-should", "P13", kNames, "must",
           "A create finds what completed operations put there, and nothing else",
           "A name is found from the operation that made it to the one that took it away; from its "
           "marking to its end it answers STATUS_DELETE_PENDING. Operations that failed, or still "
           "wait, changed nothing. Creates that waited are not judged."},
-         names_lead_where_they_should},
+         on::kCreateCompletes, names_lead_where_they_should},
     Rule{{"one-handle-break", "P13", kRetry, "must",
           "A create takes handle caching away once",
           "A create that was released tells no owner a second time because of its sharing "
           "violation: it fails (SC-014)."},
-         one_handle_break},
+         on::kNotice, one_handle_break},
     Rule{{"filter-is-prechecked", "P13", kPrecheck, "must",
           "FILE_RESERVE_OPFILTER fails where the filter oplock would be refused",
           "A create with FILE_RESERVE_OPFILTER does not succeed beside another open of the "
           "stream, in a transaction, or for synchronous access (SC-007)."},
-         filter_is_prechecked},
+         on::kCreateCompletes, filter_is_prechecked},
     Rule{{"released-in-order", "P23", kOrder, "must",
           "Waiters go on in the order in which they began to wait",
           "Where waiters are released first in, first out (SC-091), none completes while an "
-          "earlier one at the same stream waits for nobody any more. What may wait elsewhere too is "
-          "left out: overwriting creates, creates with a sharing violation in sight, changes of "
-          "names, locks."},
-         released_in_order},
+          "earlier one at the same stream waits for nobody any more. What may wait elsewhere, or "
+          "again, is left out: creates, changes of names, locks."},
+         on::kWaiterCompletes, released_in_order},
 };
 
 }  // namespace

@@ -53,7 +53,7 @@ void reads_what_was_written(const Moment& moment, Verdict& verdict) {
     if (reading.held != nullptr) return;   // no-effect-before-acknowledgment
     const auto wrong = wrong_read(moment, reading);
     if (!wrong) return;
-    verdict.violate(reading.stale ? "" : "DATA-READ-END-OF-FILE", wrong->observed,
+    verdict.violate(reading.stale ? "" : "FSA-DATA-END-OF-FILE", wrong->observed,
                     wrong->required);
 }
 
@@ -79,7 +79,8 @@ void marked_before(const Moment& moment, Verdict& verdict) {
     if (held == nullptr || moment.irp->pended) return;
     verdict.exercise();
     const bool pending = moment.event->status == NtStatus::STATUS_DELETE_PENDING;
-    if (!pending || moment.model.names().delete_pending(moment.irp->place.stream)) return;
+    const KnownPlace& place = moment.irp->place;
+    if (!pending || moment.model.names().is_going(place.stream, place.link) != Known::no) return;
     verdict.violate("SETINFO-DELETE-ACK", completes_text(moment),
                     "the deletion waits for its acknowledgment, and has marked nothing yet",
                     held_text(moment, *held));
@@ -95,8 +96,8 @@ void no_effect_before_acknowledgment(const Moment& moment, Verdict& verdict) {
     }
 }
 
-constexpr std::string_view kReads[] = {"DATA-READ-RETURNS-WRITTEN", "DATA-READ-END-OF-FILE",
-                                       "DATA-FAILED-NO-EFFECT"};
+constexpr std::string_view kReads[] = {"FSA-DATA-READ", "FSA-DATA-END-OF-FILE",
+                                       "FSA-DATA-FAILED"};
 constexpr std::string_view kBefore[] = {"BRK-OWNER-FIRST", "SETINFO-DELETE-ACK"};
 
 constexpr std::array kRules = {
@@ -106,13 +107,13 @@ constexpr std::array kRules = {
           "size, zeroings and overwriting creates that completed with success before it, in that "
           "order. What failed or was cancelled changed nothing. What overlaps in time may have "
           "been first or last."},
-         reads_what_was_written},
+         on::kReadCompletes, reads_what_was_written},
     Rule{{"no-effect-before-acknowledgment", "P03", kBefore, "must",
           "Nothing that an operation does is visible while it waits",
           "While a write, a change of size, an overwriting create or a deletion waits for an "
           "acknowledgment, reads return the bytes and the end of file of before, and the name can "
           "be opened."},
-         no_effect_before_acknowledgment},
+         on::kReadCompletes | on::kCreateCompletes, no_effect_before_acknowledgment},
 };
 
 }  // namespace

@@ -104,9 +104,9 @@ TEST(Lanes, AFailedExpectationStandsAtItsRow) {
 TEST(Lanes, AWindowKeepsWhatIsOutstandingAndTheState) {
     const scenarios::RunResult run = run_text(kBatchScenario);
     LaneWindow window;
-    window.first_event = 10;   // A's acknowledgment
+    window.first_event = 11;   // A's acknowledgment
     const Picture picture = make_picture(run, window);
-    EXPECT_EQ(picture.events_before, 10u);
+    EXPECT_EQ(picture.events_before, 11u);
     ASSERT_FALSE(picture.rows.empty());
     EXPECT_EQ(picture.rows[0].kind, RowKind::request);
     ASSERT_FALSE(picture.spans.empty());
