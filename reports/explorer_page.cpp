@@ -40,8 +40,8 @@ std::vector<std::string> cited_clauses(const ExplorerGraph& graph) {
         }
     }
     std::ranges::sort(ids);
-    const auto repeated = std::ranges::unique(ids);
-    ids.erase(repeated.begin(), repeated.end());
+    const auto repeated = std::unique(ids.begin(), ids.end());
+    ids.erase(repeated, ids.end());
     return ids;
 }
 

@@ -361,7 +361,7 @@ std::vector<Plan> plainer_paths(const Plan& plan) {
     };
     std::vector<sim::PathId> named = named_paths(plan);
     std::ranges::sort(named);
-    named.erase(std::ranges::unique(named).begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
     std::vector<Plan> found;
     for (const sim::PathId path : named) {
         for (const sim::VolumeEntry& entry : of.volume) {

@@ -1,6 +1,7 @@
 // Observation::fingerprint: the model written out under canonical numbers.
 #include <algorithm>
 #include <array>
+#include <span>
 #include <tuple>
 
 #include "conformance/rules/decision.h"
@@ -128,15 +129,18 @@ class NamesWriter {
     }
 
     void write_listing(FileNumber directory) {
-        const auto listing = std::ranges::equal_range(
-            live_, directory, {}, [&](LinkNumber i) { return names_.link(i).parent; });
-        for (const LinkNumber i : listing) {
+        const auto parent_of = [&](LinkNumber i) { return names_.link(i).parent; };
+        const auto first = std::ranges::lower_bound(live_, directory, {}, parent_of);
+        const auto last = std::ranges::upper_bound(live_, directory, {}, parent_of);
+        for (const LinkNumber i : std::span(first, last)) {
+            const auto& link = names_.link(i);
             const auto& [of, in, name, short_name, short_name_known, next, delete_pending,
-                         doubtful, removed] = names_.link(i);
+                         doubtful, removed] = link;
             // Only the first of two names that are alike leads anywhere.
-            const bool hidden = std::ranges::any_of(listing, [&](LinkNumber other) {
+            const bool hidden = std::any_of(first, last, [&](LinkNumber other) {
                 const sim::NameId theirs = names_.link(other).short_name;
-                return other < i && theirs.value != 0 && (theirs == name || theirs == short_name);
+                return other < i && theirs.value != 0 &&
+                       (theirs == link.name || theirs == link.short_name);
             });
             const std::uint32_t there = word(presence_.of_link(i)) << 2;
             mixer_.add(head(Tag::link, flags(delete_pending, hidden) | there, file(of)));
@@ -156,8 +160,8 @@ class NamesWriter {
                                 parent(link)));
         }
         std::ranges::sort(lost);
-        const auto repeated = std::ranges::unique(lost);
-        std::for_each(lost.begin(), repeated.begin(), [&](std::uint64_t one) { mixer_.add(one); });
+        auto* const end = std::unique(lost.begin(), lost.end());
+        for (const std::uint64_t one : std::span(lost.begin(), end)) mixer_.add(one);
     }
 
     void write_streams(StreamNumber first) {
