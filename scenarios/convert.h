@@ -56,7 +56,7 @@ struct Sections {
 // A list of steps, and lists in it, to the end of run.steps.
 void convert_steps(const YamlNode& node, Reader& reader, Scope& parameters, RunModel& run,
                    std::string_view actor = {});
-// `programs`, `schedule`, `deadlock`, and what is said about the whole run.
+// `programs` and `schedule`; what is said about the whole run, `deadlock` included.
 void convert_programs(const Sections& sections, Reader& reader, Scope& parameters, RunModel& run);
 void convert_statements(const Sections& sections, Reader& reader, RunModel& run);
 [[nodiscard]] Action convert_action(const std::string& key, const Place& place,

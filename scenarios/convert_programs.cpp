@@ -97,7 +97,6 @@ void convert_programs(const Sections& sections, Reader& reader, Scope& parameter
         reader.diagnostics().add(sections.programs_key, "the programs have no steps");
     }
     if (sections.schedule != nullptr) convert_schedule(*sections.schedule, reader, run);
-    if (sections.deadlock != nullptr) convert_deadlock(*sections.deadlock, reader, run);
 }
 
 void convert_statements(const Sections& sections, Reader& reader, RunModel& run) {
@@ -113,6 +112,7 @@ void convert_statements(const Sections& sections, Reader& reader, RunModel& run)
     add(sections.always, StatementKind::always);
     add(sections.never, StatementKind::never);
     add(sections.eventually, StatementKind::eventually);
+    if (sections.deadlock != nullptr) convert_deadlock(*sections.deadlock, reader, run);
 }
 
 }  // namespace oplocksim::scenarios

@@ -41,7 +41,8 @@ constexpr std::array kTopLevel{
     KeyInfo{"eventually", T::outcomes, false, "",
             "Of the whole run: at its end these operations have ended like this."},
     KeyInfo{"deadlock", T::deadlock, false, "forbidden",
-            "Whether clients of `programs` may end up waiting for each other."},
+            "Whether clients may end up waiting for each other: in the run of `programs`, and in any "
+            "order that `explore` tries."},
     KeyInfo{"strict", T::boolean, false, "false",
             "At the end no completion of a pended operation may be unaccounted for."},
     KeyInfo{"recorded", T::recorded, false, "",

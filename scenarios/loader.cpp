@@ -208,11 +208,8 @@ void Loader::check_order_keys(const YamlNode& root) {
         diagnostics_.add(root.members.empty() ? root.place : root.members.front().key_place,
                          "a scenario needs 'steps' or 'programs'");
     }
-    for (const NodePtr& node : {sections.schedule, sections.deadlock}) {
-        if (node == nullptr || sections.programs != nullptr) continue;
-        diagnostics_.add(node->place,
-                         in_quotes(node == sections.schedule ? "schedule" : "deadlock") +
-                             " needs 'programs'");
+    if (sections.schedule != nullptr && sections.programs == nullptr) {
+        diagnostics_.add(sections.schedule->place, "'schedule' needs 'programs'");
     }
 }
 

@@ -94,6 +94,7 @@ class ExploreSession {
     const ExploreArguments& arguments_;
     Streams& streams_;
     ProgressLine progress_;
+    WorkerPool pool_;
     std::string problem_;       // of the input
     std::string environment_;   // a file that could not be written
     std::size_t cases_ = 0;
@@ -117,7 +118,7 @@ ExploreOptions ExploreSession::options() {
     if (arguments_.max_memory != 0) limits.memory = arguments_.max_memory << 20;
     options.search.workers = std::min(arguments_.jobs == 0 ? default_jobs() : arguments_.jobs,
                                       conformance::explore::kMaxWorkers);
-    options.search.parallel = run_in_parallel;
+    options.search.parallel = [this](unsigned count, const auto& body) { pool_.run(count, body); };
     options.search.interrupted = [] { return interrupted_by() != 0; };
     options.search.progress = [&](const conformance::explore::Progress& at) {
         progress_.update([&](double seconds) {

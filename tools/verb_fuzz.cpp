@@ -55,6 +55,7 @@ class FuzzSession {
     const FuzzArguments& arguments_;
     Streams& streams_;
     ProgressLine progress_;
+    WorkerPool pool_;
     std::uint64_t seed_ = 0;
     Clock::time_point start_;
     std::vector<fuzz::Bytes> corpus_;
@@ -91,7 +92,7 @@ fuzz::CampaignOptions FuzzSession::options() {
     options.steering = !arguments_.corpus.empty() && !arguments_.only_run;
     options.corpus = corpus_;
     options.workers = arguments_.jobs == 0 ? default_jobs() : arguments_.jobs;
-    options.parallel = run_in_parallel;
+    options.parallel = [this](unsigned count, const auto& body) { pool_.run(count, body); };
     options.stop = [this] { return interrupted_by() != 0 || time_is_up() || !problem_.empty(); };
     options.progress = [this](const fuzz::CampaignProgress& at) {
         progress_.update([&](double seconds) {

@@ -49,6 +49,8 @@ class BreadthFirst {
     // So much fits in the caches; a state that is a whole world comes with successors as large.
     static constexpr std::size_t kRoundStates = Access::kExact ? 512 : 128;
     static constexpr std::size_t kAhead = 16;   // entries that are fetched in advance
+    // Fewer states than this a worker are done before the others have woken up.
+    static constexpr std::size_t kWorthSharing = Access::kExact ? 64 : 8;
 
     struct Candidate {
         std::uint64_t hash;
@@ -156,6 +158,7 @@ class BreadthFirst {
 
     void work_off_round() {
         if (access_.reduction()) reduced_.assign(round_.size(), Reduced{});
+        sharing_ = std::clamp<std::size_t>(round_.size() / kWorthSharing, 1, workers_.size());
         in_parallel([&](unsigned worker) { expand_part(worker, false); });
         in_parallel([&](unsigned worker) { enter_part(worker); });
         if (access_.reduction()) {
@@ -166,19 +169,18 @@ class BreadthFirst {
     }
 
     void in_parallel(const std::function<void(unsigned)>& body) {
-        if (options_.parallel && workers_.size() > 1) {
-            options_.parallel(static_cast<unsigned>(workers_.size()), body);
+        if (options_.parallel && sharing_ > 1) {
+            options_.parallel(static_cast<unsigned>(sharing_), body);
         } else {
-            for (unsigned worker = 0; worker < workers_.size(); ++worker) body(worker);
+            for (unsigned worker = 0; worker < sharing_; ++worker) body(worker);
         }
     }
 
     // The states of the round that are this worker's; `put_off`: what reduction must not leave out.
     void expand_part(unsigned number, bool put_off) {
         Worker& worker = workers_[number];
-        const std::size_t count = workers_.size();
-        for (std::size_t i = round_.size() * number / count;
-             i < round_.size() * (number + 1) / count; ++i) {
+        for (std::size_t i = round_.size() * number / sharing_;
+             i < round_.size() * (number + 1) / sharing_; ++i) {
             const auto source = static_cast<std::uint32_t>(i);
             if (put_off && (reduced_[i].agents == 0 || reduced_[i].goes_on)) continue;
             const Shard& shard = shards_[shard_of(round_[i])];
@@ -336,7 +338,7 @@ class BreadthFirst {
     // Enters what came for the shards that are this worker's, in the order of the round.
     void enter_part(unsigned number) {
         for (unsigned shard = number; shard < kShards;
-             shard += static_cast<unsigned>(workers_.size())) {
+             shard += static_cast<unsigned>(sharing_)) {
             for (Worker& worker : workers_) enter_bucket(shards_[shard], worker.buckets[shard]);
         }
     }
@@ -467,6 +469,7 @@ class BreadthFirst {
     std::array<Shard, kShards> shards_;
     std::vector<NodeId> round_;
     std::vector<Reduced> reduced_;      // of the round
+    std::size_t sharing_ = 1;           // workers that take part in the round
     unsigned level_shard_ = 0;          // how far the level has been worked off
     std::uint32_t level_next_ = 0;
     std::uint32_t depth_ = 0;

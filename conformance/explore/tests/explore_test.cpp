@@ -168,6 +168,21 @@ TEST(Explore, APolicySaysWhetherADeadlockIsWrong) {
     EXPECT_EQ(missing.findings[0].observed, "none does");
 }
 
+TEST(Explore, APolicyHoldsForStepsThatAreTakenApartToo) {
+    const std::string text = R"(scenario: T
+volume: [{file: \f}]
+steps:
+  - A.create: {as: a, file: \f, access: R|W}
+  - A.oplock: {on: a, request: BATCH, as: held}
+  - A.create: {as: again, file: \f}
+    expect: blocks
+)";
+    EXPECT_EQ(properties(explored(case_from(text), true, true)),
+              std::set<std::string>{"deadlock"});
+    EXPECT_EQ(explored(case_from(text + "deadlock: expected\n"), true, true).verdict,
+              Verdict::pass);
+}
+
 TEST(Explore, StatementsAreJudgedInEveryOrder) {
     const std::string text(kReaders);
     EXPECT_EQ(explored(case_from(text + "always: {b: STATUS_SUCCESS}\n"), true, true).verdict,
