@@ -52,10 +52,13 @@ std::string drawn(const TraceRun& run, const ExportArguments& arguments, const O
     return reports::timeline_text(picture, {output.width(), colour, use_unicode()});
 }
 
-// Whether this run was asked for: by its number, or by a part of its name and case.
+// Whether this run was asked for: by its number, or by a part of its name and case. A number is
+// a number, whatever digits the names have.
 bool selected(const TraceRun& run, std::size_t number, const std::string& wanted) {
-    return wanted.empty() || wanted == std::to_string(number) ||
-           title_of(run).find(wanted) != std::string::npos;
+    if (wanted.empty()) return true;
+    const bool numeral = wanted.find_first_not_of("0123456789") == std::string::npos;
+    return numeral ? wanted == std::to_string(number)
+                   : title_of(run).find(wanted) != std::string::npos;
 }
 
 }  // namespace

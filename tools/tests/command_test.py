@@ -565,6 +565,17 @@ class OtherVerbs(CommandTest):
         self.expect_error(2, f"{twice}: 2 runs are in it; choose one with --run NUMBER, or with a "
                           "part of its name and case", "export", twice, "--format", "mermaid")
 
+    def test_a_number_chooses_a_run_by_its_place_only(self):
+        trace = str(self.folder / "trace.jsonl")
+        self.expect(0, "run", self.write("2/1.yaml", GOOD), self.write("2/2.yaml", GOOD),
+                    "--trace", trace)
+        for number in ("1", "2"):   # every name has a 2
+            diagram = self.expect(0, "export", trace, "--format", "mermaid", "--run", number).stdout
+            self.assertIn(f"2/{number}\n", diagram)
+        self.expect_error(2, f"{trace}: none of its 2 runs is '3'",
+                          "export", trace, "--format", "mermaid", "--run", "3")
+        self.expect(0, "export", trace, "--format", "mermaid", "--run", "2/1")
+
     def test_the_first_result_comes_at_once(self):
         path = self.write("a.yaml", GOOD)
         times = []
