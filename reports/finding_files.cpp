@@ -58,6 +58,10 @@ std::string write_file(const std::string& path, std::string_view text) {
 
 }  // namespace
 
+std::string finding_id(const Finding& finding) {
+    return stem_of(finding, conformance::findings::scenario_text(finding));
+}
+
 SavedFinding save_finding(const std::string& directory, const Finding& finding) {
     SavedFinding saved;
     const std::string scenario = conformance::findings::scenario_text(finding);

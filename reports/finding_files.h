@@ -14,6 +14,9 @@ struct SavedFinding {
     bool new_file = false;      // false: the same finding was saved before
 };
 
+// What the files of a finding are called: "waits-for-acknowledgments-5f3a...".
+[[nodiscard]] std::string finding_id(const conformance::findings::Finding& finding);
+
 // Writes DIR/RULE-HASH.yaml and DIR/RULE-HASH.md, where HASH is of what the finding does. DIR is
 // made if it is not there. Each file appears whole or not at all, and nothing that is there is
 // overwritten.

@@ -5,7 +5,7 @@
 #include "conformance/clauses.h"
 #include "conformance/findings/scenario_text.h"
 #include "conformance/rules/rules.h"
-#include "reports/lanes.h"
+#include "reports/finding_picture.h"
 #include "reports/markdown.h"
 #include "reports/timeline.h"
 #include "scenarios/text.h"
@@ -87,7 +87,7 @@ std::string finding_markdown(const Finding& finding, std::string_view scenario,
     text += origin_of(finding);
     text += "\n## Scenario\n\n" + fenced("yaml", scenario);
     const TimelineOptions options{kTimelineWidth, false, false};
-    const std::string timeline = timeline_text(make_picture(run), options);
+    const std::string timeline = timeline_text(finding_picture(run, violations_of(failure, run)), options);
     if (!timeline.empty()) text += "\n## What happens\n\n" + fenced("text", timeline);
     text += "\n## How to reproduce\n\n" +
             fenced("sh", "oplocksim replay " + scenarios::escaped(file));

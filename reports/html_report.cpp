@@ -125,6 +125,14 @@ Json span_json(const LaneSpan& span, HtmlTexts& texts) {
     return object;
 }
 
+Json violation_json(const HtmlViolation& one, HtmlTexts& texts) {
+    const conformance::Violation& what = *one.violation;
+    return {one.advice ? 1 : 0,        texts.of(std::string(what.rule)),
+            texts.of(std::string(what.clause)), texts.of(what.required),
+            texts.of(what.observed),   texts.of(what.waits),
+            texts.of(one.where)};
+}
+
 Json picture_json(const HtmlPicture& one, HtmlTexts& texts) {
     Json lanes = Json::array();
     for (const Lane& lane : one.picture.lanes) lanes.push_back(texts.of(lane.name));
@@ -232,6 +240,16 @@ HtmlDetailRef HtmlReport::add_detail(const HtmlDetail& detail) {
         pictures.push_back(picture_json(one, group_->texts));
     }
     Json object{{"steps", steps}, {"pictures", pictures}};
+    if (!detail.violations.empty()) {
+        Json violations = Json::array();
+        for (const HtmlViolation& one : detail.violations) {
+            violations.push_back(violation_json(one, group_->texts));
+        }
+        object["violations"] = violations;
+    }
+    if (!detail.facts.empty()) {
+        object["facts"] = group_->texts.numbers({detail.facts.begin(), detail.facts.end()});
+    }
     (detail.passed ? passing_bytes_ : failure_bytes_) +=
         dumped_compact(object).size() + group_->texts.bytes() - texts_before;
     group_->details.push_back(std::move(object));
@@ -266,6 +284,7 @@ void HtmlReport::finish(const HtmlEnd& end) {
                   {"stale", end.stale},
                   {"passing_left_out", passing_left_out_},
                   {"failures_left_out", failures_left_out_}};
+    if (!end.facts.empty()) document["facts"] = end.facts;
     if (end.coverage != nullptr) document["coverage"] = coverage_json(*end.coverage);
     sink_.write(html_data("end", dumped_compact(document)) + html_page_end());
 }

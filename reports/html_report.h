@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "conformance/coverage.h"
+#include "conformance/rules/rules.h"
 #include "conformance/suite.h"
 #include "reports/lanes.h"
 #include "reports/sink.h"
@@ -40,7 +41,7 @@ inline constexpr std::size_t kMaxPassingOfGroup = 4;
 
 // What holds for the whole session.
 struct HtmlHead {
-    std::string verb;       // "run", "conform"
+    std::string verb;       // "run", "conform", "check", "explore", "fuzz"
     std::string version;
     std::string profile;
     std::string gate;       // empty: none
@@ -80,7 +81,8 @@ struct HtmlCase {
 
 // Cases with a common id and title: the runs of a scenario, the switch values of a cell, a rule.
 struct HtmlGroup {
-    std::string kind;        // "scenario", "break", "grant", "acknowledge", "rule", "file"
+    std::string kind;        // "scenario", "break", "grant", "acknowledge", "rule", "trace",
+                             // "explored", "finding", "file"
     std::string id;
     std::string title;
     std::string about;       // longer
@@ -93,11 +95,20 @@ struct HtmlPicture {
     Picture picture;
 };
 
+// Something that a rule objects to.
+struct HtmlViolation {
+    const conformance::Violation* violation = nullptr;
+    bool advice = false;     // "should", not "must"
+    std::string where;       // "line 10"; empty: the picture shows it
+};
+
 // What there is to see of one case.
 struct HtmlDetail {
     bool passed = true;      // may be left out
     std::span<const scenarios::StepRecord> steps;
     std::span<const HtmlPicture> pictures;
+    std::span<const HtmlViolation> violations;
+    std::span<const std::string> facts;   // one line each
 };
 
 // How the session ended.
@@ -106,6 +117,7 @@ struct HtmlEnd {
     bool interrupted = false;
     std::uint64_t runs = 0;
     std::vector<std::string> stale;        // known failures that name no case
+    std::vector<std::string> facts;        // what else there is to say, one line each
     const conformance::Coverage* coverage = nullptr;
 };
 

@@ -590,14 +590,18 @@ Picture make_picture(const PictureInput& input, const LaneWindow& window) {
     return Painter(input, window).paint();
 }
 
-Picture make_picture(const scenarios::RunResult& result, const LaneWindow& window) {
+PictureInput picture_input(const scenarios::RunResult& result) {
     PictureInput input;
     input.events = result.trace;
     input.names = result.names != nullptr ? result.names : std::make_shared<const sim::Names>();
     input.threads = result.threads;
     input.irp_names = result.irp_names;
     input.steps = result.steps;
-    return make_picture(input, window);
+    return input;
+}
+
+Picture make_picture(const scenarios::RunResult& result, const LaneWindow& window) {
+    return make_picture(picture_input(result), window);
 }
 
 OplockType target_of(BreakState state) {

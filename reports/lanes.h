@@ -176,6 +176,8 @@ struct LaneWindow {
 };
 
 [[nodiscard]] Picture make_picture(const PictureInput& input, const LaneWindow& window = {});
+// Of a run whose trace was kept; it must outlive the result.
+[[nodiscard]] PictureInput picture_input(const scenarios::RunResult& result);
 // Of a run whose trace was kept.
 [[nodiscard]] Picture make_picture(const scenarios::RunResult& result,
                                    const LaneWindow& window = {});

@@ -76,6 +76,7 @@ struct ExplainArguments {
 struct CheckArguments {
     std::vector<std::string> paths;      // "-": standard input
     SemanticsArguments semantics;        // for traces that do not name their profile
+    std::string html;                    // path of the HTML report; empty: none
     bool verbose = false;
     bool json = false;
 };
@@ -131,6 +132,7 @@ struct ExploreArguments {
     std::string dot;                      // path for the state graph; empty: none
     std::string page;                     // path for the page that walks it; empty: none
     std::string out;                      // folder for findings; empty: none
+    std::string html;                     // path of the HTML report; empty: none
     unsigned jobs = 0;                    // 0: one a core
     bool depth_first = false;
     bool first = false;                   // end with the first finding
@@ -152,6 +154,7 @@ struct FuzzArguments {
     std::uint64_t shards = 1;
     std::string corpus;                   // folder; empty: none
     std::string out;                      // folder; empty: none
+    std::string html;                     // path of the HTML report; empty: none
     bool first = false;                   // end with the first finding
 };
 

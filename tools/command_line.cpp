@@ -62,6 +62,7 @@ struct ExplainText {
 struct CheckText {
     CheckArguments arguments;
     SemanticsText semantics;
+    std::string report;
 };
 struct ExportText {
     ExportArguments arguments;
@@ -84,6 +85,7 @@ struct ExploreText {
     ExploreArguments arguments;
     SemanticsText semantics;
     std::string order = "breadth-first";
+    std::string report;
     std::string jobs = "0";
     std::string states = "0";
     std::string transitions = "0";
@@ -95,6 +97,7 @@ struct ExploreText {
 struct FuzzText {
     FuzzArguments arguments;
     SemanticsText semantics{"", {}};
+    std::string report;
     std::string seed;
     std::string runs;
     std::string time;
@@ -182,6 +185,9 @@ class Checker {
         }
         target = static_cast<T>(value);
     }
+    void take_html_report(const std::string& text, std::string& target) {
+        if (!text.empty()) take(parse_html_report(text), target);
+    }
     void take_semantics(const SemanticsText& text, SemanticsArguments& target) {
         take(parse_profile(text.profile), target.profile);
         for (const std::string& one : text.switches) {
@@ -218,6 +224,11 @@ void add_semantics(CLI::App* app, SemanticsText& text) {
            "docs (default), ms-fsa or observed: which source decides where they differ");
     repeated(app, "--switch", text.switches, "SWITCH=VALUE",
              "one switch over the profile; repeatable (see 'oplocksim list --switches')");
+}
+
+void add_html_report(CLI::App* app, std::string& text) {
+    single(app, "--report", text, "FORMAT=PATH",
+           "write a report: html=PATH, one page with every finding drawn");
 }
 
 void add_colour(CLI::App* app, std::string& text) {
@@ -335,11 +346,13 @@ CLI::App* add_check(CLI::App& app, CheckText& text) {
         ->type_name("")
         ->required();
     add_semantics(check, text.semantics);
+    add_html_report(check, text.report);
     check->add_flag("-v,--verbose", text.arguments.verbose,
                     "how often each rule had something to judge");
     check->add_flag("--json", text.arguments.json, "as JSON");
-    check->footer("Example:\n  oplocksim run --trace trace.jsonl\n"
-                  "  oplocksim check trace.jsonl\n\n"
+    check->footer("Examples:\n  oplocksim run --trace trace.jsonl\n"
+                  "  oplocksim check trace.jsonl\n"
+                  "  oplocksim check server.jsonl --report html=server.html\n\n"
                   "--profile and --switch are for traces that do not name their profile.\n"
                   "Exit status: 0 no rule objects; 1 one does; 2 usage, or no trace.");
     return check;
@@ -415,6 +428,7 @@ CLI::App* add_explore(CLI::App& app, ExploreText& text) {
            "write the state graph of one small case in the DOT language");
     single(explore, "--out", text.arguments.out, "FOLDER",
            "write each finding, shrunk, as a scenario and a page; 'replay' runs it again");
+    add_html_report(explore, text.report);
     single(explore, "--jobs", text.jobs, "N", "workers; the result is the same (one a core)");
     single(explore, "--max-states", text.states, "N", "a limit ends in 'unknown'");
     single(explore, "--max-transitions", text.transitions, "N", "likewise");
@@ -422,7 +436,8 @@ CLI::App* add_explore(CLI::App& app, ExploreText& text) {
     single(explore, "--max-memory", text.memory, "MIB", "likewise (4096)");
     explore->footer("Examples:\n"
                     "  oplocksim explore breaking/waiters.yaml\n"
-                    "  oplocksim explore my.yaml --no-reduction --jobs 4\n\n"
+                    "  oplocksim explore my.yaml --no-reduction --jobs 4\n"
+                    "  oplocksim explore my.yaml --html states.html --report html=report.html\n\n"
                     "Exit status: 0 no interleaving is wrong; 1 one is, or a limit was met;\n"
                     "2 usage or bad input; 130 interrupted.");
     return explore;
@@ -447,6 +462,7 @@ CLI::App* add_fuzz(CLI::App& app, FuzzText& text) {
            "keeps inputs that meet something new, goes on from those there, and mutates them");
     single(fuzz, "--out", text.arguments.out, "FOLDER",
            "write each finding, shrunk, as a scenario and a page; 'replay' runs it again");
+    add_html_report(fuzz, text.report);
     fuzz->footer("Examples:\n"
                  "  oplocksim fuzz --time 30s\n"
                  "  oplocksim fuzz --seed 7 --runs 100000 --jobs 4\n"
@@ -563,6 +579,7 @@ Command finished(RulesText& text, Checker& checker) {
 
 Command finished(CheckText& text, Checker& checker) {
     checker.take_semantics(text.semantics, text.arguments.semantics);
+    checker.take_html_report(text.report, text.arguments.html);
     return text.arguments;
 }
 
@@ -629,6 +646,7 @@ Command finished(FuzzText& text, Checker& checker) {
     arguments.draws_semantics = text.semantics.profile.empty() && text.semantics.switches.empty();
     if (text.semantics.profile.empty()) text.semantics.profile = "docs";
     checker.take_semantics(text.semantics, arguments.semantics);
+    checker.take_html_report(text.report, arguments.html);
     const auto take_optional = [&](std::string_view option, const std::string& value,
                                    std::optional<std::uint64_t>& target) {
         std::uint64_t number = 0;
@@ -702,6 +720,7 @@ Command finished(ReplayText& text, Checker& checker) {
 Command finished(ExploreText& text, Checker& checker) {
     ExploreArguments& arguments = text.arguments;
     checker.take_semantics(text.semantics, arguments.semantics);
+    checker.take_html_report(text.report, arguments.html);
     arguments.reduction = !text.no_reduction;
     arguments.symmetry = !text.no_symmetry;
     arguments.depth_first = text.order == "depth-first";

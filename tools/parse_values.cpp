@@ -132,6 +132,19 @@ Parsed<ReportRequest> parse_report(std::string_view text) {
         unknown_value("a report format", pair->first, {"json", "junit", "html"}));
 }
 
+Parsed<std::string> parse_html_report(std::string_view text) {
+    auto pair = assignment(text);
+    if (!pair || pair->second.empty()) {
+        return failure<std::string>("--report takes html=PATH, not " + scenarios::in_quotes(text));
+    }
+    if (pair->first != "html") {
+        return failure<std::string>(unknown_value("a report format of this verb", pair->first,
+                                                  {"html"}));
+    }
+    if (pair->second == "-") return failure<std::string>("this report needs a file, not '-'");
+    return {std::move(pair->second), {}};
+}
+
 Parsed<std::uint64_t> parse_count(std::string_view option, std::string_view text,
                                   std::uint64_t most) {
     std::uint64_t value = 0;

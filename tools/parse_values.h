@@ -24,6 +24,8 @@ struct Parsed {
 [[nodiscard]] Parsed<std::pair<std::string, std::string>> parse_switch(std::string_view text);
 // "json=PATH".
 [[nodiscard]] Parsed<ReportRequest> parse_report(std::string_view text);
+// "html=PATH", where no other format is known: the path of a file.
+[[nodiscard]] Parsed<std::string> parse_html_report(std::string_view text);
 // A decimal number, at most `most`.
 [[nodiscard]] Parsed<std::uint64_t> parse_count(std::string_view option, std::string_view text,
                                                 std::uint64_t most = UINT64_MAX);

@@ -1,5 +1,6 @@
 // oplocksim check: judges recorded traces with the rules, whoever recorded them.
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "reports/text.h"
 #include "reports/timeline.h"
 #include "scenarios/text.h"
+#include "tools/html_file.h"
 #include "tools/interrupt.h"
 #include "tools/trace_files.h"
 #include "tools/verbs.h"
@@ -45,6 +47,14 @@ class CheckSession {
     }
 
     int run() {
+        if (!arguments_.html.empty()) {
+            page_ = std::make_unique<HtmlFile>();
+            const std::string unopened = page_->open(arguments_.html, "check",
+                                                     arguments_.semantics);
+            if (!unopened.empty()) {
+                return report_error(streams_, unopened, ExitStatus::environment);
+            }
+        }
         for (const std::string& path : arguments_.paths) {
             if (interrupted_by() != 0) break;
             read_file(path);
@@ -54,12 +64,25 @@ class CheckSession {
         } else {
             write_summary();
         }
+        const std::string unwritten = finish_page();
+        if (!unwritten.empty()) return report_error(streams_, unwritten, ExitStatus::environment);
         if (!problem_.empty()) return report_error(streams_, problem_, ExitStatus::bad_input);
         if (interrupted_by() != 0) return 128 + interrupted_by();
         return static_cast<int>(violations_ == 0 ? ExitStatus::conforms : ExitStatus::failed);
     }
 
  private:
+    std::string finish_page() {
+        if (!page_) return {};
+        page_->report().add_rules(totals_);
+        reports::HtmlEnd end;
+        end.conforms = violations_ == 0 && problem_.empty();
+        end.interrupted = interrupted_by() != 0;
+        end.runs = run_count_;
+        if (!problem_.empty()) end.facts.push_back("Not everything could be read: " + problem_);
+        return page_->finish(end);
+    }
+
     void fail(const std::string& path, const std::string& problem) {
         if (problem_.empty()) problem_ = escaped(path) + ": " + problem;
     }
@@ -109,6 +132,10 @@ class CheckSession {
         violations_ += checked.violations.size();
         advisories_ += checked.advisories.size();
         if (!arguments_.json) write_run(checked, run);
+        if (page_) {
+            page_->report().add_trace(
+                {path, &run, checked.profile, checked.violations, checked.advisories});
+        }
         if (arguments_.json) runs_.push_back(std::move(checked));
         return interrupted_by() == 0;
     }
@@ -203,6 +230,7 @@ class CheckSession {
 
     const CheckArguments& arguments_;
     Streams& streams_;
+    std::unique_ptr<HtmlFile> page_;
     std::vector<CheckedRun> runs_;
     std::vector<RuleReport> totals_;
     std::string problem_;

@@ -1,5 +1,6 @@
 // oplocksim explore: every interleaving of the programs of a scenario.
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,10 @@
 #include "reports/atomic_file.h"
 #include "reports/explored_graph.h"
 #include "reports/finding_files.h"
+#include "reports/listener.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
+#include "tools/html_file.h"
 #include "tools/input_files.h"
 #include "tools/interrupt.h"
 #include "tools/parallel.h"
@@ -87,14 +90,21 @@ class ExploreSession {
     void write_graph(const InputFile& file, const ScenarioCase& scenario, std::uint64_t states);
     void write_file(const std::string& path, const std::string& text);
     void write(const InputFile& file, const ScenarioCase& scenario, const CaseReport& report);
-    void write_counts(const ScenarioCase& scenario, const CaseReport& report);
     void write_finding(const ScenarioCase& scenario, const CaseFinding& finding);
-    void save(const InputFile& file, const ScenarioCase& scenario, const CaseFinding& found);
+    void keep(const InputFile& file, const ScenarioCase& scenario, const CaseFinding& found);
+    void save(const conformance::findings::Finding& shrunk);
+    void add_to_page(const InputFile& file, const ScenarioCase& scenario,
+                     const CaseReport& report);
+    [[nodiscard]] std::string finish_page();
+    [[nodiscard]] std::string command_line(const InputFile& file,
+                                           const ScenarioCase& scenario) const;
 
     const ExploreArguments& arguments_;
     Streams& streams_;
     ProgressLine progress_;
     WorkerPool pool_;
+    std::unique_ptr<HtmlFile> page_;
+    std::string source_;        // text of the file that is explored
     std::string problem_;       // of the input
     std::string environment_;   // a file that could not be written
     std::size_t cases_ = 0;
@@ -132,39 +142,41 @@ ExploreOptions ExploreSession::options() {
     return options;
 }
 
-void ExploreSession::write_counts(const ScenarioCase& scenario, const CaseReport& report) {
-    Output& out = streams_.out;
+// What was seen, one line each.
+std::vector<std::string> count_lines(const ScenarioCase& scenario, const CaseReport& report) {
+    std::vector<std::string> lines;
     const auto& counts = report.counts;
-    out.write("      " + counted(report.programs, "program") + ", " +
-              counted(scenario.of.steps.size() - scenario.of.setup_end, "step") + ": " +
-              grouped(counts.states) + " states, " + grouped(counts.transitions) +
-              " transitions, depth " + std::to_string(counts.depth) + ", " +
-              grouped(counts.ends) + " ends\n");
+    lines.push_back(counted(report.programs, "program") + ", " +
+                    counted(scenario.of.steps.size() - scenario.of.setup_end, "step") + ": " +
+                    grouped(counts.states) + " states, " + grouped(counts.transitions) +
+                    " transitions, depth " + std::to_string(counts.depth) + ", " +
+                    grouped(counts.ends) + " ends");
     if (report.interchangeable != 0) {
-        out.write("      symmetry: " + counted(report.interchangeable, "program") +
-                  " can change places; the states stand for " + grouped(report.represented) +
-                  "\n");
+        lines.push_back("symmetry: " + counted(report.interchangeable, "program") +
+                        " can change places; the states stand for " +
+                        grouped(report.represented));
     }
     if (counts.left_out != 0) {
-        out.write("      partial-order reduction left out " + grouped(counts.left_out) +
-                  " of " + grouped(counts.left_out + counts.transitions) +
-                  " choices, at " + grouped(counts.reduced) + " states\n");
+        lines.push_back("partial-order reduction left out " + grouped(counts.left_out) + " of " +
+                        grouped(counts.left_out + counts.transitions) + " choices, at " +
+                        grouped(counts.reduced) + " states");
     }
     for (std::size_t i = 0; i < report.outcomes.size() && i < kMaxShownOutcomes; ++i) {
-        out.write("      " + grouped(report.outcomes[i].ends) + " x " +
-                  outcome_text(scenario.of, report.outcomes[i]) + "\n");
+        lines.push_back(grouped(report.outcomes[i].ends) + " x " +
+                        outcome_text(scenario.of, report.outcomes[i]));
     }
     if (report.outcomes.size() > kMaxShownOutcomes) {
-        out.write("      and " + grouped(report.outcomes.size() - kMaxShownOutcomes) +
-                  " other ways to end\n");
+        lines.push_back("and " + grouped(report.outcomes.size() - kMaxShownOutcomes) +
+                        " other ways to end");
     }
     if (report.stuck_ends != 0) {
-        out.write("      in " + grouped(report.stuck_ends) +
-                  " ends an operation waits for ever for somebody who does not answer\n");
+        lines.push_back("in " + grouped(report.stuck_ends) +
+                        " ends an operation waits for ever for somebody who does not answer");
     }
     for (const std::string& what : scenario.left_out) {
-        out.write("      left out: " + escaped(what) + "\n");
+        lines.push_back("left out: " + escaped(what));
     }
+    return lines;
 }
 
 void ExploreSession::write_finding(const ScenarioCase& scenario, const CaseFinding& finding) {
@@ -190,23 +202,72 @@ void ExploreSession::write(const InputFile& file, const ScenarioCase& scenario,
         streams_.out.write("      not everything was seen: " +
                            std::string(to_string(report.bound)) + "\n");
     }
-    write_counts(scenario, report);
+    for (const std::string& line : count_lines(scenario, report)) {
+        streams_.out.write("      " + line + "\n");
+    }
+    if (page_) add_to_page(file, scenario, report);
     for (const CaseFinding& finding : report.findings) {
         write_finding(scenario, finding);
-        if (!arguments_.out.empty()) save(file, scenario, finding);
+        if (!arguments_.out.empty() || page_) keep(file, scenario, finding);
     }
     streams_.out.flush();
 }
 
-// The finding, shrunk, as files.
-void ExploreSession::save(const InputFile& file, const ScenarioCase& scenario,
+std::string ExploreSession::command_line(const InputFile& file,
+                                         const ScenarioCase& scenario) const {
+    std::string text = "oplocksim explore " + reports::shell_quoted(file.path);
+    const std::string& name = scenario.model.case_name;
+    if (!name.empty()) text += " --case " + reports::shell_quoted(name);
+    if (arguments_.semantics.profile != engine::Profile::docs) {
+        text += " --profile " + std::string(to_string(arguments_.semantics.profile));
+    }
+    for (const auto& [key, value] : arguments_.semantics.switches) {
+        text += " --switch " + key + "=" + value;
+    }
+    return text;
+}
+
+void ExploreSession::add_to_page(const InputFile& file, const ScenarioCase& scenario,
+                                 const CaseReport& report) {
+    using conformance::SuiteVerdict;
+    reports::ExploredCase one;
+    one.path = file.path;
+    one.case_name = scenario.model.case_name;
+    one.title = scenario.model.title;
+    one.verdict = SuiteVerdict::pass;
+    if (report.verdict == Verdict::fail) one.verdict = SuiteVerdict::fail;
+    if (report.verdict == Verdict::unknown) one.verdict = SuiteVerdict::unknown;
+    if (report.bound != Bound::none) {
+        one.message = "not everything was seen: " + std::string(to_string(report.bound));
+    }
+    for (const CaseFinding& finding : report.findings) {
+        one.message += (one.message.empty() ? "" : "\n") + finding.property + ": " +
+                       finding.observed + "; schedule " +
+                       schedule_text(scenario.of, finding.schedule);
+        if (!finding.clause.empty()) one.clauses.push_back(finding.clause);
+    }
+    one.facts = count_lines(scenario, report);
+    one.source = source_;
+    one.reproduce = command_line(file, scenario);
+    page_->report().add_explored(one);
+}
+
+std::string ExploreSession::finish_page() {
+    if (!page_) return {};
+    reports::HtmlEnd end;
+    end.conforms = failed_ == 0 && unknown_ == 0 && problem_.empty();
+    end.interrupted = interrupted_by() != 0;
+    end.runs = cases_;
+    if (!problem_.empty()) end.facts.push_back("Not everything was explored: " + problem_);
+    return page_->finish(end);
+}
+
+// The finding, shrunk if the rules can judge it, for files and the page.
+void ExploreSession::keep(const InputFile& file, const ScenarioCase& scenario,
                           const CaseFinding& found) {
     namespace findings = conformance::findings;
     const bool deadlock = found.property == findings::kDeadlock;
-    if (!deadlock && conformance::find_rule(found.property) == nullptr) {
-        streams_.out.write("      not saved: a statement of this scenario says so itself\n");
-        return;
-    }
+    const bool shrinks = deadlock || conformance::find_rule(found.property) != nullptr;
     findings::Finding finding;
     finding.of = scenario.of;
     finding.schedule = found.schedule;
@@ -220,8 +281,22 @@ void ExploreSession::save(const InputFile& file, const ScenarioCase& scenario,
     judges.clients_die = false;
     findings::ShrinkOptions options;
     options.interrupted = [] { return interrupted_by() != 0; };
-    const findings::Shrunk shrunk = shrink(finding, findings::Oracle(judges), options);
-    const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk.finding);
+    if (shrinks) finding = shrink(finding, findings::Oracle(judges), options).finding;
+    if (page_) {
+        page_->report().add_finding({&finding, reports::finding_id(finding),
+                                     command_line(file, scenario),
+                                     {"schedule: " + schedule_text(finding.of, finding.schedule)}});
+    }
+    if (arguments_.out.empty()) return;
+    if (shrinks) {
+        save(finding);
+    } else {
+        streams_.out.write("      not saved: a statement of this scenario says so itself\n");
+    }
+}
+
+void ExploreSession::save(const conformance::findings::Finding& shrunk) {
+    const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk);
     if (!saved.error.empty()) {
         environment_ = saved.error;
         return;
@@ -281,8 +356,8 @@ void ExploreSession::write_graph(const InputFile& file, const ScenarioCase& scen
         write_file(arguments_.dot, conformance::explore::to_dot(scenario, graph));
     }
     if (arguments_.page.empty()) return;
-    std::string reproduce = "oplocksim explore " + file.path;
-    if (!scenario.model.case_name.empty()) reproduce += " --case '" + scenario.model.case_name + "'";
+    std::string reproduce =
+        command_line(file, scenario) + " --html " + reports::shell_quoted(arguments_.page);
     write_file(arguments_.page,
                explorer_page(reports::explored_graph(scenario, graph, file.path,
                                                      std::move(reproduce), OPLOCKSIM_VERSION,
@@ -295,6 +370,7 @@ void ExploreSession::explore_file(const InputFile& file) {
         problem_ = text.error;
         return;
     }
+    source_ = *text.text;
     const scenarios::LoadResult loaded = load(file, std::move(*text.text));
     if (loaded.scenario == nullptr) {
         for (const auto& diagnostic : loaded.diagnostics) streams_.err.write(render(diagnostic));
@@ -311,10 +387,18 @@ void ExploreSession::explore_file(const InputFile& file) {
 int ExploreSession::run() {
     const FoundFiles found = find_files(arguments_.paths);
     if (!found.error.empty()) return report_error(streams_, found.error, ExitStatus::bad_input);
+    if (!arguments_.html.empty()) {
+        page_ = std::make_unique<HtmlFile>();
+        const std::string unopened =
+            page_->open(arguments_.html, "explore", arguments_.semantics);
+        if (!unopened.empty()) return report_error(streams_, unopened, ExitStatus::environment);
+    }
     for (const InputFile& file : found.files) {
         if (interrupted_by() != 0 || !problem_.empty()) break;
         explore_file(file);
     }
+    const std::string unwritten = finish_page();
+    if (environment_.empty()) environment_ = unwritten;
     if (!problem_.empty()) return report_error(streams_, problem_, ExitStatus::bad_input);
     if (!environment_.empty()) {
         return report_error(streams_, environment_, ExitStatus::environment);

@@ -1,6 +1,7 @@
 // oplocksim fuzz: random clients, files, oplocks, faults and interleavings, judged by the rules.
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "scenarios/text.h"
 #include "sim/program.h"
 #include "tools/fuzz_corpus.h"
+#include "tools/html_file.h"
 #include "tools/interrupt.h"
 #include "tools/parallel.h"
 #include "tools/progress_line.h"
@@ -45,7 +47,10 @@ class FuzzSession {
     [[nodiscard]] fuzz::CampaignOptions options();
     [[nodiscard]] bool time_is_up() const;
     void show(const fuzz::CampaignFinding& finding);
-    void save(const fuzz::CampaignFinding& finding);
+    // Shrunk, for files and the page.
+    void keep(const fuzz::CampaignFinding& finding);
+    void save(const conformance::findings::Finding& shrunk);
+    [[nodiscard]] std::string finish_page(const fuzz::CampaignReport& report);
     void show_summary(const fuzz::CampaignReport& report);
     void show_rules(const fuzz::CampaignReport& report);
     void show_coverage(const fuzz::CampaignReport& report);
@@ -59,6 +64,7 @@ class FuzzSession {
     std::uint64_t seed_ = 0;
     Clock::time_point start_;
     std::vector<fuzz::Bytes> corpus_;
+    std::unique_ptr<HtmlFile> page_;
     std::string problem_;
 };
 
@@ -116,6 +122,27 @@ std::string FuzzSession::reproduce(const fuzz::CampaignFinding& finding) const {
     return again + " --run " + std::to_string(finding.run);
 }
 
+std::string changed_switches_text(const engine::Semantics& semantics) {
+    std::string text;
+    const engine::Semantics docs;
+    for (const engine::SwitchInfo& info : engine::switches()) {
+        const std::string_view value = engine::switch_value(semantics, info.name);
+        if (value == engine::switch_value(docs, info.name)) continue;
+        text += " " + std::string(info.name) + "=" + std::string(value);
+    }
+    return text;
+}
+
+std::vector<std::string> finding_facts(const fuzz::CampaignFinding& found) {
+    std::vector<std::string> facts{
+        (found.from_corpus ? "input " : "run ") + std::to_string(found.run) + ", " +
+        counted(found.finding.schedule.size(), "choice") + ", scheduler " + found.scheduler +
+        "; shrunk below"};
+    const std::string switches = changed_switches_text(found.finding.of.semantics);
+    if (!switches.empty()) facts.push_back("switches:" + switches);
+    return facts;
+}
+
 void FuzzSession::show(const fuzz::CampaignFinding& finding) {
     progress_.clear();
     Output& out = streams_.out;
@@ -129,36 +156,58 @@ void FuzzSession::show(const fuzz::CampaignFinding& finding) {
     out.write("      " + where + std::to_string(finding.run) + ", " +
               counted(finding.finding.schedule.size(), "choice") + ", scheduler " +
               finding.scheduler + "\n");
-    std::string switches;
-    for (const engine::SwitchInfo& info : engine::switches()) {
-        const std::string_view value =
-            engine::switch_value(finding.finding.of.semantics, info.name);
-        const engine::Semantics docs;
-        if (value == engine::switch_value(docs, info.name)) continue;
-        switches += " " + std::string(info.name) + "=" + std::string(value);
-    }
+    const std::string switches = changed_switches_text(finding.finding.of.semantics);
     if (!switches.empty()) out.write("      switches:" + switches + "\n");
     out.write("      reproduce: " + escaped(reproduce(finding)) + "\n");
-    if (!arguments_.out.empty()) save(finding);
+    if (!arguments_.out.empty() || page_) keep(finding);
     out.write("\n");
     out.flush();
 }
 
-// Shrunk, as a scenario and a page.
-void FuzzSession::save(const fuzz::CampaignFinding& found) {
+void FuzzSession::keep(const fuzz::CampaignFinding& found) {
     conformance::findings::Finding finding = found.finding;
     finding.provenance.version = OPLOCKSIM_VERSION;
     conformance::findings::ShrinkOptions options;
     options.interrupted = [] { return interrupted_by() != 0; };
     const auto shrunk = shrink(finding, conformance::findings::Oracle(), options);
-    const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk.finding);
+    if (!arguments_.out.empty()) save(shrunk.finding);
+    if (page_) {
+        page_->report().add_finding({&shrunk.finding, reports::finding_id(shrunk.finding),
+                                     reproduce(found), finding_facts(found)});
+    }
+}
+
+void FuzzSession::save(const conformance::findings::Finding& shrunk) {
+    const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk);
     if (!saved.error.empty()) {
         problem_ = saved.error;
         return;
     }
     streams_.out.write("      " + std::string(saved.new_file ? "saved:    " : "known:    ") +
                        escaped(saved.scenario) + " (" +
-                       counted(shrunk.finding.of.steps.size(), "step") + ")\n");
+                       counted(shrunk.of.steps.size(), "step") + ")\n");
+}
+
+std::string FuzzSession::finish_page(const fuzz::CampaignReport& report) {
+    if (!page_) return {};
+    std::vector<conformance::RuleReport> rules;
+    for (const fuzz::RuleCount& one : report.rules) {
+        std::uint64_t violations = 0;
+        for (const fuzz::CampaignFinding& found : report.findings) {
+            if (found.finding.failure.rule == one.rule) violations += found.times;
+        }
+        rules.push_back({conformance::find_rule(one.rule), one.exercised, violations});
+    }
+    page_->report().add_rules(rules);
+    conformance::Coverage coverage;
+    for (const conformance::CoverageRow& row : report.coverage) coverage.add_row(row);
+    reports::HtmlEnd end;
+    end.conforms = report.findings.empty();
+    end.interrupted = interrupted_by() != 0;
+    end.runs = report.done.runs;
+    end.facts = {"Seed " + std::to_string(seed_) + ": " + grouped(report.done.runs) + " runs, " +
+                 grouped(report.done.steps) + " steps."};
+    return page_->finish(end, &coverage);
 }
 
 void FuzzSession::show_rules(const fuzz::CampaignReport& report) {
@@ -211,12 +260,22 @@ int FuzzSession::run() {
         if (!read.error.empty()) return report_error(streams_, read.error, ExitStatus::environment);
         corpus_ = std::move(read.inputs);
     }
+    if (!arguments_.html.empty()) {
+        page_ = std::make_unique<HtmlFile>();
+        const std::string unopened =
+            arguments_.draws_semantics
+                ? page_->open(arguments_.html, "fuzz")
+                : page_->open(arguments_.html, "fuzz", arguments_.semantics);
+        if (!unopened.empty()) return report_error(streams_, unopened, ExitStatus::environment);
+    }
     seed_ = arguments_.seed ? *arguments_.seed : fresh_seed();
     streams_.out.write("seed " + std::to_string(seed_) + "\n");
     streams_.out.flush();
     start_ = Clock::now();
     const fuzz::CampaignReport report = run_campaign(options());
     show_summary(report);
+    const std::string unwritten = finish_page(report);
+    if (problem_.empty()) problem_ = unwritten;
     if (!problem_.empty()) return report_error(streams_, problem_, ExitStatus::environment);
     if (interrupted_by() != 0) return 128 + interrupted_by();
     return static_cast<int>(report.findings.empty() ? ExitStatus::conforms : ExitStatus::failed);

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "conformance/findings/recording.h"
-#include "reports/lanes.h"
+#include "reports/finding_picture.h"
 #include "reports/terminal.h"
 #include "reports/text.h"
 #include "reports/timeline.h"
@@ -47,7 +47,7 @@ class ReplaySession {
     void write(const InputFile& file, const Replay& replay, const Recorded* recorded);
     void write_difference(const TraceDifference& difference);
     void write_failure(const Replay& replay, const Recorded* recorded);
-    void write_timeline(const scenarios::RunResult& run);
+    void write_timeline(const Replay& replay);
     void paragraph(std::string_view label, std::string_view text);
 
     const ReplayArguments& arguments_;
@@ -111,19 +111,24 @@ void ReplaySession::write_failure(const Replay& replay, const Recorded* recorded
         return;
     }
     const Failure& failure = *replay.failure;
+    const conformance::Violation shown = reports::violations_of(failure, replay.run).front();
     const std::string name =
         failure.rule + (failure.clause.empty() ? "" : " (" + failure.clause + ")");
     const bool still = recorded != nullptr && !recorded->rule.empty();
     paragraph("      ", name + (still ? ": the finding is still there" : " does not hold"));
-    paragraph("        observed: ", failure.observed);
-    paragraph("        required: ", failure.required);
-    if (!failure.waits.empty()) paragraph("        waiting:  ", failure.waits);
+    paragraph("        observed: ", shown.observed);
+    paragraph("        required: ", shown.required);
+    if (!shown.waits.empty()) paragraph("        waiting:  ", shown.waits);
 }
 
-void ReplaySession::write_timeline(const scenarios::RunResult& run) {
+// With what is wrong marked where it shows.
+void ReplaySession::write_timeline(const Replay& replay) {
+    std::vector<conformance::Violation> wrong;
+    if (replay.failure) wrong = reports::violations_of(*replay.failure, replay.run);
     const reports::TimelineOptions options{
         streams_.out.width(), use_colour(arguments_.colour, streams_.out), use_unicode()};
-    streams_.out.write("\n" + reports::timeline_text(reports::make_picture(run), options) + "\n");
+    const reports::Picture picture = reports::finding_picture(replay.run, wrong);
+    streams_.out.write("\n" + reports::timeline_text(picture, options) + "\n");
 }
 
 void ReplaySession::write(const InputFile& file, const Replay& replay, const Recorded* recorded) {
@@ -148,7 +153,7 @@ void ReplaySession::write(const InputFile& file, const Replay& replay, const Rec
     if (plain && !as_expected && !replay.run.reason.empty()) {
         paragraph("      ", replay.run.reason);
     }
-    if (arguments_.verbose || plain || replay.difference) write_timeline(replay.run);
+    if (arguments_.verbose || plain || replay.difference) write_timeline(replay);
     differs_ = differs_ || replay.difference || wrong;
     streams_.out.flush();
 }

@@ -277,7 +277,7 @@ O.rowDetails = (picture, index, options) => {
 };
 
 O.comparison = (subject, expected, observed) => O.el('div', {class: 'comparison'},
-  O.el('h4', null, O.longText(subject, 300)), O.el('dl', null,
+  O.el('h4', null, typeof subject === 'string' ? O.longText(subject, 300) : subject), O.el('dl', null,
     O.el('div', {class: 'expected'}, O.el('dt', null, 'Expected'), O.el('dd', null, O.longText(expected))),
     O.el('div', {class: 'observed'}, O.el('dt', null, 'Observed'), O.el('dd', null, O.longText(observed)))));
 

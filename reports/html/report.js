@@ -6,7 +6,8 @@ const R = {pageSize: 100, symbols: ['✓', '✗', '○', '?', '–', '≈', '!',
   // What wants to be looked at first.
   order: [1, 6, 7, 3, 5, 2, 0, 4], obligations: ['must', 'should', 'may'],
   kinds: {scenario: 'Scenarios', break: 'Break table', grant: 'Grant table',
-    acknowledge: 'Acknowledge table', rule: 'Rules', finding: 'Findings', file: 'Files'}};
+    acknowledge: 'Acknowledge table', finding: 'Findings', explored: 'Explored', trace: 'Traces',
+    rule: 'Rules', file: 'Files'}};
 
 R.load = () => {
   R.head = O.parse(O.data('head')[0]) || {verdicts: [], clauses: [], switches: [], given: [],
@@ -185,12 +186,13 @@ R.notes = () => {
       notes.push(`For ${O.counted(R.end.failures_left_out, 'case')} that failed there was no room either.`);
     }
   }
+  if (R.end && R.end.facts) notes.unshift(...R.end.facts);
   return O.el('section', {'aria-labelledby': 'about'}, O.el('h2', {id: 'about'}, 'About this report'),
     notes.map((text) => O.el('p', null, text)),
     O.el('p', null, 'Keys: ', O.el('kbd', null, '/'), ' search, ', O.el('kbd', null, '↑'), ' ',
       O.el('kbd', null, '↓'), ' walk through a diagram, ', O.el('kbd', null, 'n'), ' ',
       O.el('kbd', null, 'p'), ' next and previous case, ', O.el('kbd', null, 'f'), ' next failure.'),
-    O.el('details', null, O.el('summary', null, `Switches of profile ${R.head.profile}`),
+    R.head.switches.length > 0 && O.el('details', null, O.el('summary', null, `Switches of profile ${R.head.profile}`),
       O.el('table', null, O.el('thead', null, O.el('tr', null, O.el('th', {scope: 'col'}, 'Switch'),
         O.el('th', {scope: 'col'}, 'Value'))), O.el('tbody', null, R.head.switches.map(([name, value]) =>
         O.el('tr', null, O.el('th', {scope: 'row'}, name), O.el('td', null, value)))))));
@@ -255,7 +257,10 @@ R.readDetail = (one) => {
   const raw = group && group.runs[one.detail[1]];
   if (!raw) return null;
   const text = (number) => (number === undefined ? '' : group.texts[number]);
-  return {sources: group.sources, pictures: raw.pictures.map((p) => O.resolvePicture(p, group.texts)),
+  const violations = (raw.violations || []).map(([advice, rule, clause, expected, observed, waits, where]) =>
+    ({advice: advice === 1, rule: text(rule), clause: text(clause), expected: text(expected),
+      observed: text(observed), waits: text(waits), where: text(where)}));
+  return {sources: group.sources, violations, facts: (raw.facts || []).map(text), pictures: raw.pictures.map((p) => O.resolvePicture(p, group.texts)),
     steps: raw.steps.map((step) => ({number: step.n, line: step.l, path: text(step.p), text: text(step.t),
       happened: (step.h || []).map(text), clauses: (step.c || []).map(text), failed: step.f === 1,
       skipped: step.s === 1, checks: (step.k || []).map(([passed, subject, expected, observed, line,
@@ -263,8 +268,23 @@ R.readDetail = (one) => {
         observed: text(observed), line, path: text(path)}))}))};
 };
 
+// What a rule objects to: what was seen, what had to be, who waits for whom, and the clause.
+R.violation = (violation) => O.el('div', {class: 'violation'},
+  O.comparison([violation.advice && 'Advice: ', violation.rule, violation.where && ` (${violation.where})`],
+    violation.expected, violation.observed),
+  violation.waits && O.el('p', null, O.el('strong', null, 'Who waits: '), O.longText(violation.waits)),
+  violation.clause && R.clauseCard(violation.clause));
+
 R.whatWentWrong = (one, detail) => {
   if (!one.message && !one.reason) return null;
+  if (detail && detail.violations.length > 0) {
+    const limit = 20;
+    return O.el('section', {class: `verdict-box ${R.classes[one.verdict]}`, 'aria-labelledby': 'wrong'},
+      O.el('h2', {id: 'wrong'}, one.verdict === 0 ? 'Advice' : 'What went wrong'),
+      detail.violations.slice(0, limit).map(R.violation),
+      detail.violations.length > limit && O.el('p', null,
+        `and ${(detail.violations.length - limit).toLocaleString('en')} more; the command below lists them all`));
+  }
   const failed = detail ? detail.steps.filter((step) => step.failed) : [];
   const clauses = [...new Set(failed.flatMap((step) => step.clauses).concat(one.clauses))];
   const bad = R.verdictMatches('bad', one.verdict) || one.verdict === 5;
@@ -344,6 +364,13 @@ R.diagrams = (one, detail, query, source) => {
     }));
 };
 
+R.findingsOf = (explored) => {
+  const found = R.cases.filter((one) => one.kind === 'finding' && one.path === explored.path);
+  return found.length === 0 ? null : O.el('section', {'aria-labelledby': 'findings'},
+    O.el('h2', {id: 'findings'}, 'Its findings, each shrunk and drawn'),
+    O.el('ul', null, found.map((one) => O.el('li', null, O.el('a', {href: R.caseLink(one)}, O.cut(one.title, 200))))));
+};
+
 R.casePage = (main, one, query) => {
   const detail = R.readDetail(one);
   R.current = one;
@@ -354,12 +381,15 @@ R.casePage = (main, one, query) => {
   O.el('h1', {tabindex: '-1'}, O.longText(one.title, 300)),
   O.el('p', null, R.badge(one.verdict), ' ', R.obligation(R.obligations[one.obligation]), ' ',
     one.variant && O.el('span', {class: 'id'}, O.cut(one.variant, 300))),
-  one.about && O.el('p', {class: 'about'}, O.longText(one.about)), wrong,
+  one.about && O.el('p', {class: 'about'}, O.longText(one.about)),
+  detail && detail.facts.length > 0 && O.el('ul', {class: 'facts-list'}, detail.facts.map((fact) =>
+    O.el('li', null, O.longText(fact, 400)))), wrong,
   one.cell && O.el('p', null, `The table says: ${one.cell.expected || 'nothing'}.`,
     ' ', O.el('a', {href: O.link(['tables', one.cell.table], {state: one.cell.state})}, 'Show it in the table')),
   one.reproduce && O.el('section', {'aria-labelledby': 'again'}, O.el('h2', {id: 'again'}, 'Run it again'),
     O.command(one.reproduce)),
   detail && R.diagrams(one, detail, query, source),
+  one.kind === 'explored' && R.findingsOf(one),
   !detail && one.verdict !== 4 && O.el('p', {class: 'muted'},
     'The steps and the picture of this case are not in the file, to keep it small' +
       (one.reproduce ? '; the command line above, with --report html=PATH, shows them.' : '.')));

@@ -10,6 +10,7 @@
 #include "conformance/findings/recording.h"
 #include "conformance/findings/scenario_plan.h"
 #include "reports/finding_markdown.h"
+#include "reports/finding_picture.h"
 #include "scenarios/case_of.h"
 
 namespace oplocksim::reports {
@@ -92,6 +93,21 @@ TEST(FindingFiles, TheFileReplaysAndThePageTells) {
                              "held: B"}) {
         EXPECT_THAT(page, HasSubstr(part));
     }
+}
+
+// The picture of a page marks what is wrong where it shows.
+TEST(FindingPicture, WhatNoRuleSaysIsMarkedAtTheEnd) {
+    const Finding finding = sample("\\d.bin", "A by process 1 (IRP 3) ends");
+    const auto recorded = conformance::findings::recorded_scenario(finding);
+    ASSERT_EQ(recorded.problem, "");
+    const auto violations = violations_of(finding.failure, recorded.run);
+    ASSERT_EQ(violations.size(), 1U);
+    EXPECT_EQ(violations[0].required, "waits until the owner has answered");
+    EXPECT_THAT(violations[0].observed, Not(HasSubstr("IRP")));
+    const Picture picture = finding_picture(recorded.run, violations);
+    ASSERT_FALSE(picture.rows.empty());
+    ASSERT_EQ(picture.rows.back().remarks.size(), 1U);
+    EXPECT_EQ(picture.rows.back().remarks[0].subject, "waits-for-acknowledgments");
 }
 
 TEST(FindingFiles, NothingIsOverwritten) {

@@ -14,6 +14,7 @@ import unittest
 import urllib.parse
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -37,6 +38,30 @@ steps:
     completes: {b: STATUS_SHARING_VIOLATION}
 """
 FAILING_LINE = 10
+# B's create goes on after 35 seconds, without an acknowledgment.
+IMPATIENT = r"""{"format":"oplocksim-trace","version":1}
+{"time":0,"event":"issue","process":1,"thread":1,"irp":1,"request":"create","path":"\\data.bin","access":3,"share":7,"disposition":"FILE_OPEN","options":0}
+{"time":0,"event":"complete","process":1,"thread":1,"irp":1,"request":"create","status":"STATUS_SUCCESS","information":1,"handle":1}
+{"time":0,"event":"issue","process":1,"thread":1,"irp":2,"request":"oplock_fsctl","handle":1,"code":"FSCTL_REQUEST_OPLOCK","level":7,"flags":1}
+{"time":0,"event":"pend","process":1,"thread":1,"irp":2,"request":"oplock_fsctl","blocked":false}
+{"time":0,"event":"issue","process":2,"thread":2,"irp":3,"request":"create","path":"\\data.bin","access":1,"share":7,"disposition":"FILE_OPEN","options":0}
+{"time":0,"event":"complete","process":1,"thread":1,"irp":2,"request":"oplock_fsctl","status":"STATUS_SUCCESS","information":24,"output":{"version":1,"original_level":7,"new_level":3,"flags":1,"access_mode":0,"share_mode":0},"handle":1}
+{"time":0,"event":"pend","process":2,"thread":2,"irp":3,"request":"create","blocked":true}
+{"time":350000000,"event":"advance"}
+{"time":350000000,"event":"complete","process":2,"thread":2,"irp":3,"request":"create","status":"STATUS_SUCCESS","information":1,"handle":2}
+"""
+# A waits for the acknowledgment that it owes itself, in most orders.
+DEADLOCK = r"""scenario: "A waits for itself </script><script>window.owned=7</script>"
+volume:
+  - file: \data.bin
+programs:
+  A:
+    - create: {as: a, file: \data.bin, access: RW}
+    - oplock: {on: a, request: RWH, as: held}
+    - create: {as: again, file: \data.bin, access: R}
+  B:
+    - create: {as: b, file: \data.bin, access: R}
+"""
 PASSING = FAILING.replace("NONE", "LEVEL_2").replace("wrong level", "right level")
 # Text that would run if it were markup, or that would deceive if it were shown as it is.
 HOSTILE = ("</script><script>window.owned=1</script><img src=x onerror='window.owned=2'>\\\" & "
@@ -63,7 +88,9 @@ class Browser:
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 
     def wait(self, condition):
-        return WebDriverWait(self.driver, PATIENCE, 0.02).until(condition)
+        # A page that is being replaced is not an error.
+        return WebDriverWait(self.driver, PATIENCE, 0.02,
+                             ignored_exceptions=[StaleElementReferenceException]).until(condition)
 
 
 class BrowserTest(unittest.TestCase):
@@ -85,6 +112,16 @@ class BrowserTest(unittest.TestCase):
         done = subprocess.run([COMMAND, "conform", "write", "break/RWH", "grant/RW", "rules", "--report",
                                f"html={cls.suite}"], capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+        cls.judged = {}
+        for verb, name, text in (("check", "impatient.jsonl", IMPATIENT), ("explore", "deadlock.yaml", DEADLOCK)):
+            (cls.folder / name).write_text(text)
+            cls.judged[verb] = cls.folder / f"{verb}.html"
+            done = subprocess.run([COMMAND, verb, name, "--report", f"html={cls.judged[verb]}"], cwd=cls.folder,
+                                  capture_output=True, text=True, timeout=60, check=False)
+            assert done.returncode == 1, done.stdout + done.stderr
+        cls.judged["fuzz"] = cls.folder / "fuzz.html"
+        subprocess.run([COMMAND, "fuzz", "--seed", "1", "--runs", "200", "--report", f"html={cls.judged['fuzz']}"],
+                       capture_output=True, timeout=120, check=False)
         cls.explorer = cls.folder / "explorer.html"
         subprocess.run([pathlib.Path(COMMAND).with_name("reports_tests"),
                         "--gtest_filter=ExplorerPage.IsWrittenForTheBrowser"], check=True, timeout=60,
@@ -301,6 +338,44 @@ class BrowserTest(unittest.TestCase):
         self.assertIn("incomplete", self.open(part).text)
         self.open(part, "#/scenario/fails")
         self.assertTrue(self.all("svg.lanes-body"))
+
+    def test_a_trace_shows_who_waits_and_what_the_clause_says(self):
+        self.assertEqual(self.open(self.judged["check"]).text, "oplocksim check: does not conform")
+        self.one(".failures a[href*='trace/impatient']").click()
+        self.browser.wait(lambda driver: self.all(".violation"))
+        box = self.one(".verdict-box").text
+        self.assertIn("time-alone (line 10)", box)
+        self.assertIn("it waits, without a timeout, until the break is acknowledged", box)
+        self.assertIn("Who waits: create \\data.bin by process 2 (IRP 3) waits for", box)
+        self.assertIn("There is no timeout", box)
+        # The drawing stands at the event that is wrong.
+        self.assertIn("completes STATUS_SUCCESS", self.one(".event-text").text)
+        self.assertIn("oplocksim check impatient.jsonl", self.one(".command code").text)
+        self.open(self.judged["check"], "#/cases?kind=rule&verdict=idle")
+        self.assertTrue(self.all("table.cases tbody tr"))   # not exercised is not a pass
+        self.open(self.judged["check"], "#/coverage")
+        self.assertTrue(self.all("table.heatmap"))
+
+    def test_a_finding_of_explore_is_drawn_and_linked(self):
+        self.open(self.judged["explore"], "#/explored/deadlock.yaml")
+        self.assertIn("<script>window.owned=7</script>", self.one("h1").text)
+        self.assertIn("transitions", self.one(".facts-list").text)
+        self.one("#findings + ul a").click()
+        self.browser.wait(lambda driver: self.all("svg.lanes-body"))
+        self.assertIn("deadlock", self.one(".verdict-box").text)
+        self.assertIn("again waits for the acknowledgment of", self.one(".verdict-box").text)
+        self.assertIn("A.create: {as: again", self.one("ol.source").text)
+        self.assertEqual(self.driver.execute_script(NAMELESS), [])
+        self.assertEqual(self.driver.execute_script(CONTRAST), [])
+
+    def test_random_runs_have_rules_and_coverage(self):
+        self.open(self.judged["fuzz"])
+        self.assertIn("Seed 1: 200 runs", self.one("main").text)
+        self.open(self.judged["fuzz"], "#/cases?kind=rule")
+        self.assertTrue(any("judged" in row for row in self.text("table.cases tbody tr")))
+        self.open(self.judged["fuzz"], "#/coverage")
+        counts = [int(cell.replace(",", "")) for cell in self.text("table.heatmap td.heat")]
+        self.assertGreater(sum(counts), 200)
 
     def path(self):
         return urllib.parse.urlparse(self.driver.current_url).fragment

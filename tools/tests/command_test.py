@@ -427,6 +427,31 @@ class Findings(CommandTest):
         self.assertIn(f"known:    {scenario}", again.stdout)
         self.assertEqual({file: file.read_bytes() for file in (page, scenario)}, before)
 
+    def test_pages_have_the_same_bytes_twice(self):
+        trace = self.folder / "trace.jsonl"
+        self.expect(0, "run", self.write("good.yaml", GOOD), "--trace", str(trace))
+        deadlock = self.write("deadlock.yaml", DEADLOCK)
+        for status, arguments in ((0, ["check", str(trace)]), (1, ["explore", deadlock]),
+                                  (1, ["explore", deadlock, "--jobs", "2"]),
+                                  (None, ["fuzz", "--seed", "3", "--runs", "100"])):
+            pages = []
+            for name in ("one.html", "two.html"):
+                result = run(*arguments, "--report", f"html={self.folder / name}")
+                self.assertIn(result.returncode, (0, 1) if status is None else (status,))
+                pages.append((self.folder / name).read_bytes())
+            self.assertEqual(pages[0], pages[1], arguments)
+            self.assertTrue(pages[0].endswith(b"</html>\n"))
+
+    def test_what_a_page_cannot_be(self):
+        path = self.write("deadlock.yaml", DEADLOCK)
+        self.expect_error(2, "'junit' is not a report format of this verb; it is one of html",
+                          "explore", path, "--report", "junit=x.xml")
+        self.expect_error(2, "this report needs a file, not '-'",
+                          "fuzz", "--runs", "1", "--report", "html=-")
+        self.expect_error(2, "--report takes html=PATH, not 'page.html'",
+                          "check", path, "--report", "page.html")
+        self.expect(3, "explore", path, "--report", "html=/dev/null/x.html")
+
     def test_a_difference_is_placed(self):
         _, scenario = self.saved()
         text = scenario.read_text(encoding="utf-8")
