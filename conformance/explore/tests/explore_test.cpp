@@ -6,7 +6,6 @@
 #include <set>
 #include <thread>
 
-#include "scenarios/corpus.h"
 #include "scenarios/runner.h"
 
 namespace oplocksim::conformance::explore {
@@ -223,26 +222,6 @@ TEST(Explore, TheOrderOfTheSearchAndTheWorkersDoNotMatter) {
     const CaseReport deep = explore_case(one, options);
     EXPECT_EQ(deep.counts.states, alone.counts.states);
     EXPECT_EQ(deep.counts.end_states, alone.counts.end_states);
-}
-
-// Every shipped scenario, taken apart by thread: reduction and symmetry lose nothing.
-TEST(Explore, ReductionLosesNothingOnTheCorpus) {
-    for (const scenarios::CorpusFile& file : scenarios::corpus_files()) {
-        if (scenarios::is_include_only(file.path)) continue;
-        const auto loaded = scenarios::load_shipped(file);
-        ASSERT_NE(loaded.scenario, nullptr) << file.path;
-        for_each_case(*loaded.scenario, {}, [&](const ScenarioCase& one) {
-            if (!one.skipped.empty()) return true;
-            const CaseReport all = explored(one, false, false);
-            const CaseReport reduced = explored(one, true, false);
-            EXPECT_EQ(reduced.counts.end_states, all.counts.end_states) << file.path;
-            EXPECT_EQ(properties(reduced), properties(all)) << file.path;
-            const CaseReport symmetric = explored(one, false, true);
-            EXPECT_EQ(symmetric.represented, all.counts.states) << file.path;
-            EXPECT_EQ(properties(symmetric), properties(all)) << file.path;
-            return !::testing::Test::HasFailure();
-        });
-    }
 }
 
 }  // namespace
