@@ -234,6 +234,8 @@ void check_files(const World& world) {
         for (LinkId at = file.first_child; at; at = world.links[at].next_child) {
             REQUIRE(world.links[at].parent == id && world.links[at].previous_child == previous,
                     "W1: a broken list of a directory");
+            REQUIRE(!previous || world.links[previous].name < world.links[at].name,
+                    "W1: a directory out of order");
             previous = at;
         }
         REQUIRE(file.last_child == previous, "W1: a broken end of a directory's list");

@@ -19,15 +19,20 @@ bool has_indexed_short_name(const Link& link) {
     return link.short_name != NameId{} && link.short_name != link.name;
 }
 
-// Puts the link at the end of its directory's list and into the index.
+// Puts the link at its place in its directory's list and into the index. A directory is in the
+// order of its names, whatever came first: who made which name when is no part of the world.
 void enter_directory(World& world, LinkId id) {
     Link& link = world.links[id];
     File& directory = world.files[link.parent];
     link.previous_child = directory.last_child;
     link.next_child = {};
-    (directory.last_child ? world.links[directory.last_child].next_child
-                          : directory.first_child) = id;
-    directory.last_child = id;
+    while (link.previous_child && link.name < world.links[link.previous_child].name) {
+        link.next_child = link.previous_child;
+        link.previous_child = world.links[link.previous_child].previous_child;
+    }
+    (link.previous_child ? world.links[link.previous_child].next_child
+                         : directory.first_child) = id;
+    (link.next_child ? world.links[link.next_child].previous_child : directory.last_child) = id;
     index_link(world, link.parent, link.name, id);
 }
 

@@ -151,7 +151,7 @@ struct File {
     std::uint32_t data_opens_no_share_delete = 0;  // 2.1.5.1.2.1: data opens without share delete
     StreamId first_stream;
     LinkId first_link;               // list through Link::next_of_file
-    LinkId first_child;              // a directory's links, in order of insertion
+    LinkId first_child;              // a directory's links, in order of their NameIds
     LinkId last_child;
     bool operator==(const File&) const = default;
 };

@@ -51,7 +51,6 @@ class Maker {
  private:
     [[nodiscard]] const sim::Path& path(sim::PathId id) const { return case_.names->path(id); }
     [[nodiscard]] Territories of_path(sim::PathId id);
-    [[nodiscard]] Territories of_client(sim::ClientIndex client);
     [[nodiscard]] StepIndex origin(StepIndex index) const;
     void join_paths(sim::PathId a, sim::PathId b);
     [[nodiscard]] sim::ClientIndex client_of(const sim::Step& step) const {
@@ -106,17 +105,6 @@ Territories Maker::of_path(sim::PathId id) {
     return Territories{1} << std::min(number, kMaxTerritories - 1);
 }
 
-// Everything that a process may have opened.
-Territories Maker::of_client(sim::ClientIndex client) {
-    Territories all = 0;
-    for (StepIndex i = 0; i < case_.steps.size(); ++i) {
-        const sim::Step& step = case_.steps[i];
-        if (step.kind != StepKind::request) continue;
-        if (client_of(step) == client || step.client == client) all |= of_step(i);
-    }
-    return all;
-}
-
 Territories Maker::of_step(StepIndex index) {
     if (memo_[index] != 0) return memo_[index];
     const sim::Step& step = case_.steps[index];
@@ -132,8 +120,10 @@ Territories Maker::of_step(StepIndex index) {
         case StepKind::cancel_io:
             result = step.on == kNoStep ? kEverywhere : of_step(step.on);
             break;
-        case StepKind::exit_thread: result = of_client(client_of(step)); break;
-        case StepKind::kill: result = of_client(step.client); break;
+        // The rules remember that what follows may be the work of an end, or of time, until
+        // something else is issued, wherever that is.
+        case StepKind::exit_thread:
+        case StepKind::kill:
         case StepKind::advance: result = kEverywhere; break;
     }
     return memo_[index] = result;
