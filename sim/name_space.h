@@ -54,7 +54,7 @@ void move_link(World& world, LinkId link, FileId directory, NameId name);
 // Zero removes it. Requires: `name` is free in the link's directory.
 void set_short_name(World& world, LinkId link, NameId name);
 
-// The link after `link` in the tree below `top`, depth first in order of insertion; with none,
+// The link after `link` in the tree below `top`, depth first in the order of the names; with none,
 // the first. None at the end. Requires: `top` is a directory, `link` is below it.
 [[nodiscard]] LinkId next_below(const World& world, FileId top, LinkId link);
 // Is `file` the directory `top`, or somewhere below it?

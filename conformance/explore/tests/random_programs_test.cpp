@@ -61,7 +61,8 @@ class RandomPrograms {
         const std::string with = ": {on: " + on + ", as: " + name();
         switch (random_.below(6)) {
             case 0:
-            case 1: return line("oplock" + with + ", request: " + std::string(one_of(kTypes)) + "}");
+            case 1:
+                return line("oplock" + with + ", request: " + std::string(one_of(kTypes)) + "}");
             case 2: return line("ack" + with + ", level: " + std::string(one_of(kLevels)) + "}");
             case 3:
                 return line(std::string(one_in(2) ? "rename" : "link") + with + ", replace: true" +
@@ -73,12 +74,14 @@ class RandomPrograms {
     std::string create() {
         own_.push_back(name());
         all_.push_back(own_.back());
-        std::string text = "create: {as: " + own_.back() + ", file: " + std::string(one_of(kFiles)) +
-                           ", access: " + std::string(one_of(kAccess)) +
-                           ", share: " + std::string(one_of(kShare));
+        std::string text = "create: {as: " + own_.back();
+        text += ", file: " + std::string(one_of(kFiles));
+        text += ", access: " + std::string(one_of(kAccess));
+        text += ", share: " + std::string(one_of(kShare));
         if (one_in(3)) text += std::string(", key: ") + (one_in(2) ? "k1" : "k2");
         if (one_in(3)) {
-            text += std::string(", disposition: ") + (one_in(3) ? "FILE_OVERWRITE" : "FILE_OPEN_IF");
+            text += ", disposition: ";
+            text += one_in(3) ? "FILE_OVERWRITE" : "FILE_OPEN_IF";
         }
         if (one_in(8)) text += ", options: [FILE_COMPLETE_IF_OPLOCKED]";
         return line(text + "}");
