@@ -1,6 +1,7 @@
 #include "reports/explored_graph.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "sim/case_names.h"
@@ -14,9 +15,52 @@ using conformance::explore::GraphState;
 using conformance::explore::StateGraph;
 using scenarios::ScenarioCase;
 
+constexpr sim::StepIndex kNoStep = std::numeric_limits<sim::StepIndex>::max();
+
+// What happened from the beginning to some moment, and what the operations in it are called.
+struct Way {
+    std::vector<sim::TraceEvent> events;
+    std::vector<std::pair<sim::IrpId, std::string>> irp_names;
+
+    // A choice issues one operation, or none.
+    void add(const std::vector<sim::TraceEvent>& more, const std::string& name) {
+        events.insert(events.end(), more.begin(), more.end());
+        for (const sim::TraceEvent& event : more) {
+            if (event.kind != sim::TraceEventKind::issue) continue;
+            irp_names.emplace_back(event.irp, name);
+        }
+    }
+};
+
 class GraphText {
  public:
-    explicit GraphText(const ScenarioCase& scenario) : scenario_(scenario) {}
+    GraphText(const ScenarioCase& scenario, const StateGraph& graph)
+        : scenario_(scenario), graph_(graph), start_(scenario.of), before_(graph.states.size()) {
+        for (const GraphState& state : graph.states) {
+            for (const GraphEdge& edge : state.edges) {
+                Before& before = before_[edge.target];
+                if (before.edge == nullptr && edge.target != 0) before = {&state, &edge};
+            }
+        }
+        for (std::size_t i = 0; i < scenario.of.threads.size(); ++i) {
+            const auto thread = static_cast<sim::ThreadIndex>(i);
+            const sim::ClientIndex client = scenario.of.threads[i].client;
+            threads_.push_back({start_.process(client), start_.thread(thread),
+                                scenario.of.clients[client].name, scenario.of.threads[i].name});
+        }
+    }
+
+    // Every thread, and the file system.
+    [[nodiscard]] std::vector<std::string> lanes() const {
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < threads_.size(); ++i) names.push_back(lane_name(i));
+        names.emplace_back("file system");
+        return names;
+    }
+    [[nodiscard]] Picture setup() const {
+        const Way way = way_to(graph_.states.front());
+        return drawn(input_of(way), {});
+    }
 
     [[nodiscard]] ExplorerState state(const GraphState& from) const {
         ExplorerState result;
@@ -32,6 +76,18 @@ class GraphText {
     }
 
  private:
+    // The edge that a state was first met by.
+    struct Before {
+        const GraphState* state = nullptr;
+        const GraphEdge* edge = nullptr;
+    };
+
+    [[nodiscard]] std::string lane_name(std::size_t thread) const {
+        return thread_name(scenario_.of, static_cast<sim::ThreadIndex>(thread));
+    }
+    [[nodiscard]] Way way_to(const GraphState& state) const;
+    [[nodiscard]] PictureInput input_of(const Way& way) const;
+    [[nodiscard]] Picture drawn(const PictureInput& input, const LaneWindow& window) const;
     [[nodiscard]] LaneState oplocks(const sim::RunState& run) const;
     [[nodiscard]] std::string text(const GraphState& from) const;
     [[nodiscard]] ExplorerChoice choice(const GraphState& from, const GraphEdge& edge) const;
@@ -39,7 +95,61 @@ class GraphText {
     [[nodiscard]] std::string path_of(const sim::RunState& run, sim::FileObjectId open) const;
 
     const ScenarioCase& scenario_;
+    const StateGraph& graph_;
+    const sim::CaseStart start_;
+    std::vector<Before> before_;                    // of each state
+    std::vector<scenarios::ThreadName> threads_;    // in the order of the case
 };
+
+// The shortest one. What the setup left pending has its name; what is over in it has none.
+Way GraphText::way_to(const GraphState& state) const {
+    std::vector<Before> edges;
+    for (const GraphState* at = &state;;) {
+        const Before& before = before_[static_cast<std::size_t>(at - graph_.states.data())];
+        if (before.edge == nullptr) break;
+        edges.push_back(before);
+        at = before.state;
+    }
+    Way way;
+    way.add(graph_.setup, "");
+    const sim::RunState& initial = graph_.states.front().run;
+    for (sim::StepIndex i = 0; i < initial.operations.size(); ++i) {
+        if (initial.operations[i].phase != sim::OperationPhase::pending) continue;
+        const auto last = std::find_if(way.irp_names.rbegin(), way.irp_names.rend(),
+                                       [&](const auto& one) {
+                                           return one.first == initial.operations[i].irp;
+                                       });
+        if (last != way.irp_names.rend()) last->second = step_name(scenario_.of, i);
+    }
+    for (auto edge = edges.rbegin(); edge != edges.rend(); ++edge) {
+        const sim::Choice choice = edge->edge->choice;
+        const bool step = choice.kind == sim::Choice::Kind::step;
+        way.add(edge->edge->events,
+                step ? step_name(scenario_.of, edge->state->run.next[choice.index]) : "");
+    }
+    return way;
+}
+
+PictureInput GraphText::input_of(const Way& way) const {
+    PictureInput input;
+    input.events = way.events;
+    input.names = scenario_.of.names;
+    input.semantics = scenario_.of.semantics;
+    input.threads = threads_;
+    input.irp_names = way.irp_names;
+    return input;
+}
+
+// A lane is called the same in every picture.
+Picture GraphText::drawn(const PictureInput& input, const LaneWindow& window) const {
+    Picture picture = make_picture(input, window);
+    for (Lane& lane : picture.lanes) {
+        for (std::size_t i = 0; i < threads_.size(); ++i) {
+            if (threads_[i].thread == lane.thread) lane.name = lane_name(i);
+        }
+    }
+    return picture;
+}
 
 // The step that opened a FILE_OBJECT which still has a handle, or its number.
 std::string GraphText::opener(const sim::RunState& run, sim::FileObjectId open) const {
@@ -104,20 +214,17 @@ ExplorerChoice GraphText::choice(const GraphState& from, const GraphEdge& edge) 
     ExplorerChoice result;
     result.label = conformance::explore::choice_text(scenario_, from.run, edge.choice);
     result.target = edge.target;
-    // What pends by now is called by its name; the step itself has no IRP yet.
-    std::vector<std::pair<sim::IrpId, std::string>> names;
-    for (sim::StepIndex i = 0; i < from.run.operations.size(); ++i) {
-        const sim::OperationState& operation = from.run.operations[i];
-        if (operation.phase != sim::OperationPhase::pending) continue;
-        names.emplace_back(operation.irp, step_name(scenario_.of, i));
-    }
-    PictureInput input;
-    input.events = edge.events;
-    input.names = scenario_.of.names;
-    input.semantics = scenario_.of.semantics;
-    input.irp_names = names;
-    input.violations = edge.violations;
-    const Picture picture = make_picture(input);
+    const sim::StepIndex step =
+        edge.choice.kind == sim::Choice::Kind::step ? from.run.next[edge.choice.index] : kNoStep;
+    Way way = way_to(from);
+    way.add(edge.events, step == kNoStep ? "" : step_name(scenario_.of, step));
+    PictureInput input = input_of(way);
+    LaneWindow window;
+    window.first_event = way.events.size() - edge.events.size();
+    std::vector<conformance::Violation> violations = edge.violations;
+    for (conformance::Violation& one : violations) one.event = way.events.size() - 1;
+    input.violations = violations;
+    Picture picture = drawn(input, window);
     for (const LaneRow& row : picture.rows) {
         if (!row.text.empty() || !row.result.empty()) {
             result.detail += (row.text.empty() ? row.result
@@ -135,6 +242,7 @@ ExplorerChoice GraphText::choice(const GraphState& from, const GraphEdge& edge) 
         result.detail += "violates " + std::string(violation.rule) + ": " + violation.observed +
                          "; required: " + violation.required + "\n";
     }
+    result.picture = std::move(picture);
     return result;
 }
 
@@ -143,8 +251,10 @@ ExplorerChoice GraphText::choice(const GraphState& from, const GraphEdge& edge) 
 ExplorerGraph explored_graph(const ScenarioCase& scenario, const StateGraph& graph,
                              std::string path, std::string reproduce, std::string version,
                              std::uint64_t states_found) {
-    const GraphText text(scenario);
+    const GraphText text(scenario, graph);
     ExplorerGraph result;
+    result.lanes = text.lanes();
+    result.setup = text.setup();
     result.title = scenario.model.title;
     if (!scenario.model.case_name.empty()) result.title += " [" + scenario.model.case_name + "]";
     result.path = std::move(path);

@@ -13,6 +13,7 @@ HtmlJson choice_json(const ExplorerChoice& choice, std::size_t states, HtmlTexts
     HtmlJson object{{"t", texts.of(choice.label)}};
     if (!choice.detail.empty()) object["h"] = texts.of(choice.detail);
     if (!choice.clauses.empty()) object["c"] = texts.numbers(choice.clauses);
+    if (!choice.picture.rows.empty()) object["p"] = picture_json(choice.picture, texts);
     if (choice.target < states) object["to"] = choice.target;   // else: not in this page
     return object;
 }
@@ -61,6 +62,8 @@ std::string explorer_page(const ExplorerGraph& graph) {
         {"path", graph.path},
         {"reproduce", graph.reproduce},
         {"version", graph.version},
+        {"lanes", graph.lanes},
+        {"setup", picture_json(graph.setup, texts)},
         {"states_found", std::max<std::uint64_t>(graph.states_found, graph.states.size())},
         {"clauses", catalogue_json(&ids)},
         {"texts", texts.all()},

@@ -26,6 +26,8 @@ struct ExplorerChoice {
     std::string detail;                 // what happens then, one line an event; may be empty
     std::vector<std::string> clauses;   // that decide
     std::uint32_t target = 0;           // index of a state
+    Picture picture = {};               // what happens then; spans that began before it are in it
+                                        // as LaneSpan::before_window
 };
 
 struct ExplorerState {
@@ -43,6 +45,8 @@ struct ExplorerGraph {
     std::string reproduce;              // the command line that made the page
     std::string version;                // of this program
     std::vector<ExplorerState> states;  // the first is the initial one; at least one
+    std::vector<std::string> lanes;     // of the pictures, the file system last
+    Picture setup;                      // what happened before the initial state
     std::uint64_t states_found = 0;     // in all; more than `states` if the graph was cut
 };
 

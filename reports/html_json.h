@@ -48,6 +48,9 @@ class HtmlTexts {
 // [[stream, [[owner, lane, type, announced level or null, in words], ...], more], ...]
 [[nodiscard]] HtmlJson state_json(const LaneState& state, HtmlTexts& texts);
 
+// {lanes, rows, spans, states}, texts by number. Members that have nothing to say are left out.
+[[nodiscard]] HtmlJson picture_json(const Picture& picture, HtmlTexts& texts);
+
 // [id, document, places and decisions, obligation, applies to, text, why nobody checks it]: every
 // clause, or those of `only`.
 [[nodiscard]] HtmlJson catalogue_json(const std::vector<std::string>* only = nullptr);

@@ -80,15 +80,27 @@ O.rowText = (picture, row) => {
 O.rowTitle = (picture, row) =>
   (row.l === undefined ? '' : `${picture.lanes[row.l]}: `) + O.rowText(picture, row);
 
+// The width that the page has for a drawing, in pixels: the panel stands beside it, or above it
+// where the page is narrow (page.css).
+O.roomForDrawing = () => {
+  const main = document.getElementById('main');
+  const style = getComputedStyle(main);
+  const inside = main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return inside - (innerWidth <= 62 * rem ? 0 : 26 * rem) - 4;
+};
+
 // The geometry of a picture.
 O.layout = (picture) => {
-  const lane = picture.lanes.length <= 3 ? 215 : Math.max(150, 215 - 20 * (picture.lanes.length - 3));
   const streams = [...new Set(picture.states.flatMap((state) => state.map((one) => one.name)))];
   const shown = streams.slice(0, 6);
   const gutter = 46;
+  const state = shown.length > 2 ? 130 : 190;
+  // Lanes as wide as there is room for; below the least width the drawing scrolls.
+  const room = O.roomForDrawing() - gutter - 100 - state * shown.length;
+  const lane = Math.min(330, Math.max(150, Math.floor(room / (picture.lanes.length - 0.65))));
   const x = (number) => gutter + lane * (number + 0.35);
   const left = x(picture.lanes.length - 1) + 60;
-  const state = shown.length > 2 ? 130 : 190;
   const tops = [0];
   for (const row of picture.rows) tops.push(tops[tops.length - 1] + O.rowHeight(row));
   return {lane, gutter, streams: shown, left, state, tops, x,
@@ -297,7 +309,7 @@ O.diagram = (picture, options) => {
   const state = O.el('div', {class: 'event-state'});
   const list = O.el('ol', {class: 'events'}, picture.rows.map((row, i) => O.el('li', null,
     O.el('button', {type: 'button', class: 'event', onclick: () => go(i, true)},
-      row.n ? O.el('span', {class: 'muted'}, `step ${row.n} `) : null,
+      row.n ? O.el('span', {class: 'muted'}, `${options.step || 'step'} ${row.n} `) : null,
       O.longText(O.rowTitle(picture, row), 400)), row.x.length ? ' ✗ not as expected' : null,
     row.ch ? O.el('span', {class: 'muted'}, ` — ${O.stateText(picture.states[row.s])}`) : null)));
   let current = Math.min(Math.max(0, options.at || 0), count - 1);
@@ -316,7 +328,7 @@ O.diagram = (picture, options) => {
     bands[row].classList.add('current');
     list.children[row].setAttribute('aria-current', 'step');
     const shown = picture.rows[row];
-    heading.textContent = `Event ${row + 1} of ${count}` + (shown.n ? ` · step ${shown.n}` : '');
+    heading.textContent = `Event ${row + 1} of ${count}` + (shown.n ? ` · ${options.step || 'step'} ${shown.n}` : '');
     details.replaceChildren(...O.rowDetails(picture, row, options));
     state.replaceChildren(O.el('h4', null, 'Oplocks now'), O.stateTable(picture.states[shown.s]));
     if (!tell) return;

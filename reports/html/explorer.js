@@ -11,8 +11,9 @@ E.load = () => {
   E.states = graph.states.map((state) => ({text: text(state.t), oplocks: O.resolveState(state.o, text),
     violations: (state.v || []).map(text), deadlock: state.d === 1, unexpanded: state.u === 1,
     more: state.more || 0, choices: state.n.map((choice) => ({label: text(choice.t),
-      detail: text(choice.h), clauses: (choice.c || []).map(text),
+      detail: text(choice.h), picture: choice.p ? O.resolvePicture(choice.p, graph.texts) : null, clauses: (choice.c || []).map(text),
       target: choice.to === undefined ? null : choice.to}))}));
+  E.setup = O.resolvePicture(graph.setup, graph.texts);
   // The way to each state with the fewest choices: [state before, choice].
   E.before = new Map([[0, null]]);
   const queue = [0];
@@ -52,6 +53,44 @@ E.walk = (path) => {
   const states = [0];
   for (const number of path) states.push(E.states[states[states.length - 1]].choices[number].target);
   return states;
+};
+
+// What happened on a path as one picture. Each choice brings its own rows; a span that began before
+// it is found again by its lane and its name.
+E.picture = (path) => {
+  const whole = {label: '', before: 0, after: 0, lanes: E.graph.lanes, rows: [], spans: [], states: []};
+  const add = (part, number) => {
+    const lane = (name) => Math.max(0, whole.lanes.indexOf(part.lanes[name]));
+    const first = whole.rows.length;
+    const spans = part.spans.map((span) => {
+      const same = span.e ? whole.spans.find((one) => one.z === null && one.l === lane(span.l) &&
+        one.n === span.n && one.t === span.t) : undefined;
+      const mine = same || {...span, l: lane(span.l), a: first + span.a, z: null};
+      if (!same) whole.spans.push(mine);
+      mine.w = mine.w || span.w;
+      if (span.z !== null) Object.assign(mine, {z: first + span.z, r: span.r, x: span.x});
+      return whole.spans.indexOf(mine);
+    });
+    const states = whole.states.length;
+    whole.states.push(...part.states);
+    part.rows.forEach((row, i) => whole.rows.push({...row, n: number, b: i === 0 ? 1 : 0, s: states + row.s,
+      l: row.l === undefined ? undefined : lane(row.l), sp: row.sp === undefined ? undefined : spans[row.sp],
+      by: row.by === undefined ? undefined : spans[row.by]}));
+  };
+  add(E.setup, 0);
+  let at = 0;
+  path.forEach((number, i) => {
+    const choice = E.states[at].choices[number];
+    if (choice.picture !== null) add(choice.picture, i + 1);
+    at = choice.target;
+  });
+  return whole;
+};
+E.sequence = (path) => {
+  const picture = E.picture(path);
+  if (picture.rows.length === 0) return null;
+  return O.el('section', {'aria-labelledby': 'sequence'}, O.el('h2', {id: 'sequence'}, 'What happened on this path'),
+    O.diagram(picture, {at: picture.rows.length - 1, clause: E.clauseCard, step: 'choice'}));
 };
 
 E.mark = (state) => {
@@ -150,7 +189,7 @@ E.show = (event) => {
         ? 'The exploration hit a limit here.' : 'Nothing.'),
       O.el('ol', {class: 'choices', 'aria-labelledby': 'choices'}, state.choices.map(E.choiceButton)),
       state.more > 0 && O.el('p', {class: 'muted'}, `and ${state.more} more that are not in this page`)),
-    O.el('section', {'aria-labelledby': 'ways'}, E.shortcuts())));
+    O.el('section', {'aria-labelledby': 'ways'}, E.shortcuts())), E.sequence(path));
   document.title = O.visible(`${title.textContent}: ${E.graph.title} · oplocksim explore`);
   if (event) title.focus({preventScroll: true});
   O.say(`${title.textContent}. ${O.stateText(state.oplocks)}. ${O.counted(state.choices.length, 'choice')}.` +
@@ -159,6 +198,7 @@ E.show = (event) => {
 
 E.keys = (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest('input, select, textarea')) return;
+  if (event.target.closest('.diagram')) return;   // its own keys
   const buttons = [...document.querySelectorAll('.choice')];
   const focus = (number) => {
     E.chosen = Math.min(Math.max(0, number), buttons.length - 1);

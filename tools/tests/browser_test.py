@@ -119,6 +119,9 @@ class BrowserTest(unittest.TestCase):
             done = subprocess.run([COMMAND, verb, name, "--report", f"html={cls.judged[verb]}"], cwd=cls.folder,
                                   capture_output=True, text=True, timeout=60, check=False)
             assert done.returncode == 1, done.stdout + done.stderr
+        cls.walk = cls.folder / "walk.html"
+        subprocess.run([COMMAND, "explore", "deadlock.yaml", "--html", str(cls.walk)], cwd=cls.folder,
+                       capture_output=True, timeout=60, check=False)
         cls.judged["fuzz"] = cls.folder / "fuzz.html"
         subprocess.run([COMMAND, "fuzz", "--seed", "1", "--runs", "200", "--report", f"html={cls.judged['fuzz']}"],
                        capture_output=True, timeout=120, check=False)
@@ -367,6 +370,33 @@ class BrowserTest(unittest.TestCase):
         self.assertIn("A.create: {as: again", self.one("ol.source").text)
         self.assertEqual(self.driver.execute_script(NAMELESS), [])
         self.assertEqual(self.driver.execute_script(CONTRAST), [])
+
+    def test_the_explorer_draws_the_path(self):
+        self.open(self.walk)
+        self.assertEqual(self.all("svg.lanes-body"), [])   # nothing has happened yet
+        rows = 0
+        for _ in range(20):
+            choices = [choice for choice in self.all(".choice") if "A." in choice.text] or self.all(".choice")
+            if not choices:
+                break
+            number = len(self.all(".path li"))
+            choices[0].click()
+            self.browser.wait(lambda driver: len(self.all(".path li")) > number)
+            drawn = len(self.all("svg.lanes-body .band"))
+            self.assertGreater(drawn, rows)   # what went before stays
+            rows = drawn
+        # A waits for itself: its oplock request pended until the notice, its second create blocks to the end.
+        self.assertEqual([head.text for head in self.all("svg .lane-name")], ["A", "B", "file system"])
+        self.assertEqual(len(self.all("svg .span.pends")), 1)
+        self.assertGreaterEqual(len(self.all("svg .span.blocks")), 1)
+        self.driver.execute_script("document.querySelector('.as-text').open = true")
+        self.assertTrue(any("A: again" in line for line in self.text("ol.events > li")))
+        self.assertIn("Nobody can go on, and somebody waits.", self.one(".state-card.violation").text)
+        self.assertEqual(len(self.all("ol.events > li")), rows)
+        self.assertEqual(self.driver.execute_script(NAMELESS), [])
+        for scheme in ("light", "dark"):
+            self.colours(scheme)
+            self.assertEqual(self.driver.execute_script(CONTRAST), [])
 
     def test_random_runs_have_rules_and_coverage(self):
         self.open(self.judged["fuzz"])
