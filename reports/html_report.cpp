@@ -112,7 +112,7 @@ HtmlReport::~HtmlReport() = default;
 
 void HtmlReport::begin(const HtmlHead& head) {
     sink_.write(html_page_begin("oplocksim " + head.verb + ", profile " + head.profile, {"page.css"},
-                                {"base.js", "diagram.js", "report.js"}));
+                                {"base.js", "diagram.js", "report.js", "compare.js"}));
     Json verdicts = Json::array();
     for (int i = 0; i < conformance::kSuiteVerdictCount; ++i) {
         verdicts.push_back(to_string(static_cast<conformance::SuiteVerdict>(i)));

@@ -16,19 +16,25 @@ R.load = () => {
   R.details = O.data('details');
   R.clauses = new Map(R.head.clauses.map(([id, source, places, obligation, applies, text, uncovered]) =>
     [id, {id, source, places, obligation, applies, text, uncovered, cases: []}]));
-  R.cases = [];
-  R.byKey = new Map();
-  for (const element of O.data('rows')) {
-    const group = O.parse(element);
-    if (group !== null) group.rows.forEach((row) => R.addCase(group, row));
+  Object.assign(R, R.readCases(O.data('rows').map(O.parse)));
+  R.listed = {cases: R.cases, what: ''};
+  for (const one of R.cases) {
+    for (const id of one.clauses) if (R.clauses.has(id)) R.clauses.get(id).cases.push(one);
   }
 };
 
-R.addCase = (group, row) => {
+// The cases of a report, whichever it is; a group is null where the file was cut off.
+R.readCases = (groups) => {
+  const read = {cases: [], byKey: new Map()};
+  for (const group of groups) if (group !== null) group.rows.forEach((row) => R.addCase(read, group, row));
+  return read;
+};
+
+R.addCase = (to, group, row) => {
   const name = group.id + (row.n ? ` ${row.n}` : '');
   const short = name.replace(/^(corpus|break|grant|acknowledge|rules)\//, '');
   let key = short;
-  for (let i = 2; R.byKey.has(`${group.kind}/${key}`); ++i) key = `${short} #${i}`;
+  for (let i = 2; to.byKey.has(`${group.kind}/${key}`); ++i) key = `${short} #${i}`;
   const cell = row.t ? {table: row.t[0], state: row.t[1], subject: row.t[2], condition: row.t[3],
     expected: row.t[4]} : null;
   const one = {kind: group.kind, group: group.id, key, name, variant: row.n || '',
@@ -37,9 +43,8 @@ R.addCase = (group, row) => {
     clauses: row.c || [], message: row.m || '', reason: row.why || '', link: row.link || '',
     reproduce: row.r || '', detail: row.d || null, cell};
   one.search = `${one.name} ${one.title} ${one.clauses.join(' ')} ${one.message}`.toLowerCase();
-  R.cases.push(one);
-  R.byKey.set(`${group.kind}/${key}`, one);
-  for (const id of one.clauses) if (R.clauses.has(id)) R.clauses.get(id).cases.push(one);
+  to.cases.push(one);
+  to.byKey.set(`${group.kind}/${key}`, one);
 };
 
 R.caseLink = (one, query) => O.link([one.kind, one.key], query);
@@ -148,7 +153,29 @@ R.overview = (main) => {
       (R.head.gate ? `, gate ${R.head.gate}` : '') + `, ${O.counted(R.cases.length, 'case')}` +
       (R.head.selection.length ? `, only ${R.head.selection.join(', ')}` : '') +
       R.head.given.map(([name, value]) => `, ${name}=${value}`).join('')),
-    O.el('ul', {class: 'cards'}, cards), R.failures(), table, R.notes());
+    O.el('ul', {class: 'cards'}, cards), R.failures(), table, R.documents(), R.notes());
+};
+
+// The clauses of each document with the worst verdict of what stands for them.
+R.documents = () => {
+  const bySource = new Map();
+  for (const clause of R.clauses.values()) {
+    const worst = R.worst(R.counts(clause.cases));
+    const counts = bySource.get(clause.source) || new Array(R.head.verdicts.length + 1).fill(0);
+    ++counts[worst === undefined ? R.head.verdicts.length : worst];
+    bySource.set(clause.source, counts);
+  }
+  const none = R.head.verdicts.length;
+  const shown = R.order.concat(none).filter((v) => [...bySource.values()].some((counts) => counts[v] > 0));
+  const cell = (source, counts, v) => O.el('td', {class: `number${v === none ? '' : ` tint ${R.classes[v]}`}`},
+    counts[v] === 0 ? O.el('span', {class: 'muted'}, '0') : v === none ? counts[v].toLocaleString('en')
+      : O.el('a', {href: O.link(['clauses'], {source, verdict: R.classes[v]})}, counts[v].toLocaleString('en')));
+  return O.el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'The specification'},
+    O.el('table', {class: 'documents'}, O.el('caption', null, 'The specification: clauses of each document, by verdict'),
+      O.el('thead', null, O.el('tr', null, O.el('td'), shown.map((v) => O.el('th', {scope: 'col', class: 'number'},
+        v === none ? 'no case here' : R.head.verdicts[v])))),
+      O.el('tbody', null, [...bySource].map(([source, counts]) => O.el('tr', null, O.el('th', {scope: 'row'},
+        O.el('a', {href: O.link(['clauses'], {source})}, source)), shown.map((v) => cell(source, counts, v)))))));
 };
 
 R.failures = () => {
@@ -228,6 +255,7 @@ R.casesPage = (main, query) => {
     R.obligationChoice(query)], (changed) => show(changed, 1));
   const show = (filter, page) => {
     const found = R.filtered(filter);
+    R.listed = {cases: found, what: found.length < R.cases.length ? ' of those listed' : ''};
     const pages = Math.max(1, Math.ceil(found.length / R.pageSize));
     const at = Math.min(Math.max(1, page), pages);
     const first = (at - 1) * R.pageSize;
@@ -371,12 +399,29 @@ R.findingsOf = (explored) => {
     O.el('ul', null, found.map((one) => O.el('li', null, O.el('a', {href: R.caseLink(one)}, O.cut(one.title, 200))))));
 };
 
+// The neighbours of a case: in the list that the reader comes from, if it has the case.
+R.neighbours = (one) => {
+  const list = R.listed.cases.includes(one) ? R.listed : {cases: R.cases, what: ''};
+  const at = list.cases.indexOf(one);
+  const bad = (other) => R.verdictMatches('bad', other.verdict);
+  return {at, what: list.what, count: list.cases.length, previous: list.cases[at - 1], next: list.cases[at + 1],
+    failure: list.cases.slice(at + 1).find(bad) || R.cases.find((other) => other !== one && bad(other))};
+};
+R.caseNavigation = (one) => {
+  const near = R.neighbours(one);
+  const link = (to, text, key) => (to ? O.el('a', {href: R.caseLink(to), 'aria-keyshortcuts': key}, text)
+    : O.el('span', {class: 'muted'}, text));
+  return O.el('nav', {class: 'neighbours', 'aria-label': 'Cases'}, link(near.previous, '◀ previous', 'p'),
+    O.el('span', {class: 'muted'}, `${(near.at + 1).toLocaleString('en')} of ${near.count.toLocaleString('en')}` +
+      `${near.what}`), link(near.next, 'next ▶', 'n'), near.failure && link(near.failure, 'next failure', 'f'));
+};
+
 R.casePage = (main, one, query) => {
   const detail = R.readDetail(one);
   R.current = one;
   const source = detail && detail.sources.length > 0 ? R.sourceView(detail) : null;
   const wrong = R.whatWentWrong(one, detail);
-  O.append(main, O.el('p', {class: 'crumbs'}, O.el('a', {href: O.link(['cases'], {kind: one.kind})},
+  O.append(main, R.caseNavigation(one), O.el('p', {class: 'crumbs'}, O.el('a', {href: O.link(['cases'], {kind: one.kind})},
     R.kinds[one.kind] || one.kind), ' › ', O.el('span', {class: 'id'}, O.longText(one.name, 300))),
   O.el('h1', {tabindex: '-1'}, O.longText(one.title, 300)),
   O.el('p', null, R.badge(one.verdict), ' ', R.obligation(R.obligations[one.obligation]), ' ',
@@ -597,7 +642,7 @@ R.show = (event) => {
   const pages = {'': () => R.overview(main), cases: () => R.casesPage(main, query),
     clauses: () => R.clausesPage(main, query), clause: () => R.clausePage(main, rest),
     tables: () => R.tablePage(main, R.tables.includes(rest) ? rest : 'break', query),
-    coverage: () => R.coveragePage(main, query)};
+    coverage: () => R.coveragePage(main, query), compare: () => R.comparePage(main, query)};
   const one = R.byKey.get(`${kind}/${rest}`);
   if (Object.hasOwn(pages, kind)) pages[kind]();
   else if (one) R.casePage(main, one, query);
@@ -620,19 +665,14 @@ R.keys = (event) => {
   const go = (one) => {
     if (one) location.hash = R.caseLink(one);
   };
-  const at = R.current ? R.cases.indexOf(R.current) : -1;
+  const near = R.current ? R.neighbours(R.current) : {failure: R.cases.find((one) => R.verdictMatches('bad', one.verdict))};
   if (event.key === '/') {
     event.preventDefault();
     const field = document.querySelector('input[type=search]');
     if (field) field.focus();
     else location.hash = '#/cases';
-  } else if (event.key === 'n' && at >= 0) {
-    go(R.cases[at + 1]);
-  } else if (event.key === 'p' && at > 0) {
-    go(R.cases[at - 1]);
-  } else if (event.key === 'f') {
-    const bad = (one) => R.verdictMatches('bad', one.verdict);
-    go(R.cases.slice(at + 1).find(bad) || R.cases.find(bad));
+  } else {
+    go({n: near.next, p: near.previous, f: near.failure}[event.key]);
   }
 };
 
@@ -641,7 +681,7 @@ R.start = () => {
   const verdict = R.verdictLine();
   const links = [['', 'Overview'], ['cases', 'Cases'], ['clauses', 'Clauses'],
     R.cases.some((one) => one.cell) && ['tables', 'Tables'], R.end && R.end.coverage &&
-    ['coverage', 'Coverage']].filter(Boolean);
+    ['coverage', 'Coverage'], ['compare', 'Compare']].filter(Boolean);
   O.frame(R.head.verb, O.el('span', {class: `badge ${verdict.class}`}, verdict.text),
     O.el('ul', null, links.map(([kind, text]) => O.el('li', null,
       O.el('a', {href: `#/${kind}`, 'data-kind': kind}, text)))));

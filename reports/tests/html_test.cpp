@@ -56,7 +56,7 @@ TEST(HtmlRun, TellsEverythingInOnePage) {
     HtmlRunReport report(sink);
     tell_everything(report);
     const std::string& page = sink.text();
-    expect_whole(page, 3);
+    expect_whole(page, 4);
     EXPECT_NE(page.find("\"conforms\":false"), page.npos);
     EXPECT_NE(page.find("step 2: B.write: expected it to pend"), page.npos);
     EXPECT_NE(page.find("--switch lock_vs_rwh_waits=false"), page.npos);

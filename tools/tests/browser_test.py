@@ -119,6 +119,13 @@ class BrowserTest(unittest.TestCase):
             done = subprocess.run([COMMAND, verb, name, "--report", f"html={cls.judged[verb]}"], cwd=cls.folder,
                                   capture_output=True, text=True, timeout=60, check=False)
             assert done.returncode == 1, done.stdout + done.stderr
+        later = cls.folder / "later"
+        later.mkdir()
+        (later / "fails.yaml").write_text(FAILING.replace("NONE", "LEVEL_2"))
+        (later / "passes.yaml").write_text(PASSING)
+        cls.repaired = cls.folder / "repaired.html"
+        subprocess.run([COMMAND, "run", "fails.yaml", "passes.yaml", "--profile", "ms-fsa", "--report",
+                        f"html={cls.repaired}"], cwd=later, check=True, capture_output=True, timeout=60)
         cls.walk = cls.folder / "walk.html"
         subprocess.run([COMMAND, "explore", "deadlock.yaml", "--html", str(cls.walk)], cwd=cls.folder,
                        capture_output=True, timeout=60, check=False)
@@ -341,6 +348,46 @@ class BrowserTest(unittest.TestCase):
         self.assertIn("incomplete", self.open(part).text)
         self.open(part, "#/scenario/fails")
         self.assertTrue(self.all("svg.lanes-body"))
+
+    def test_reports_are_compared(self):
+        self.open(self.report, "#/compare")
+        self.assertFalse(self.one(".filters").is_displayed())
+        self.one("input[type=file]").send_keys(f"{self.folder / 'fails.yaml'}")
+        self.browser.wait(lambda driver: self.one("[role=alert]").text == "fails.yaml is not such a report")
+        self.open(self.report, "#/compare")
+        self.one("input[type=file]").send_keys(str(self.repaired))
+        self.browser.wait(lambda driver: self.all("table.compare"))
+        self.assertEqual(self.one("[role=alert]").text, "")
+        self.assertIn("repaired.html: run, ms-fsa", self.text("table.compare thead th")[2])
+        rows = self.text("table.compare tbody tr")
+        self.assertEqual(len(rows), 1, rows)   # what passes in both is not shown
+        self.assertIn("fails", rows[0])
+        self.assertIn("✗ fail", rows[0])
+        self.assertIn("✓ pass", rows[0])
+        self.driver.execute_script("const s = document.querySelector('select[name=show]'); s.value = 'missing';"
+                                   "s.dispatchEvent(new Event('input', {bubbles: true}))")
+        missing = " ".join(self.text("table.compare tbody tr"))
+        self.assertIn("<script>window.owned=4</script>", missing)   # the hostile case is in one of them
+        self.assertIn("not in it", missing)
+        self.assertEqual(self.driver.execute_script(NAMELESS), [])
+        for scheme in ("light", "dark"):
+            self.colours(scheme)
+            self.assertEqual(self.driver.execute_script(CONTRAST), [])
+
+    def test_from_case_to_case(self):
+        self.open(self.suite, "#/cases")
+        everything = self.one("caption").text
+        self.one("input[type=search]").send_keys("break/rwh write other-key")
+        self.browser.wait(lambda driver: self.one("caption").text != everything)
+        names = self.text("td.case .id")
+        self.all("td.case a")[0].click()
+        self.browser.wait(lambda driver: self.all(".neighbours"))
+        self.assertIn(f"1 of {len(names)} of those listed", self.one(".neighbours").text)
+        self.press("n")
+        self.browser.wait(lambda driver: f"2 of {len(names)}" in self.one(".neighbours").text)
+        self.assertEqual(self.one(".crumbs .id").text, names[1])
+        self.one(".neighbours a").click()   # previous
+        self.browser.wait(lambda driver: f"1 of {len(names)}" in self.one(".neighbours").text)
 
     def test_a_trace_shows_who_waits_and_what_the_clause_says(self):
         self.assertEqual(self.open(self.judged["check"]).text, "oplocksim check: does not conform")
