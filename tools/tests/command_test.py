@@ -402,6 +402,113 @@ schedule: [A, B, A]
 """
 
 
+# One file, and clients that all differ: more orders than any test waits for.
+ENDLESS = """\
+scenario: Eight clients open what they like
+volume:
+  - file: \\data.bin
+programs:
+""" + "".join(f"""\
+  C{i}:
+    - create: {{as: a{i}, file: \\data.bin, access: RW, key: k{i}}}
+    - oplock: {{on: a{i}, request: {request}}}
+    - write: {{on: a{i}, offset: {i}}}
+    - lock: {{on: a{i}, offset: {100 * i}, length: {i + 1}}}
+    - close: a{i}
+""" for i, request in enumerate(("LEVEL_1", "LEVEL_2", "BATCH", "FILTER", "R", "RH", "RW", "RWH")))
+
+
+class Exploration(CommandTest):
+    def test_exit_statuses(self):
+        good = self.write("good.yaml", GOOD)
+        result = self.expect(0, "explore", good)
+        self.assertIn("1 case: 1 pass, 0 fail, 0 unknown\n", result.stdout)
+        self.assertEqual(result.stderr, "")
+        deadlock = self.write("deadlock.yaml", DEADLOCK)
+        result = self.expect(1, "explore", deadlock)
+        self.assertIn("1 case: 0 pass, 1 fail, 0 unknown\n", result.stdout)
+        self.assertRegex(result.stdout, "schedule: [AB] [AB] [AB] [AB]\n", "a shortest way")
+        self.write("allowed.yaml", DEADLOCK + "deadlock: expected\n")
+        self.expect(0, "explore", str(self.folder / "allowed.yaml"))
+        self.expect(2, "explore", self.write("invalid.yaml", INVALID))
+        self.expect(2, "explore", str(self.folder / "nowhere.yaml"))
+        for arguments in ((), (good, "--order", "sideways"), (good, "--jobs", "many"),
+                          (good, "--max-states", "-1"), (good, "--dot")):
+            result = self.expect(2, "explore", *arguments)
+            self.assertEqual(result.stdout, "")
+        self.expect(2, "explore", self.write("matrix.yaml", MATRIX), "--dot",
+                    str(self.folder / "graph.dot"))
+        self.expect(3, "explore", good, "--dot", "/no/such/folder/graph.dot")
+
+    def test_an_invalid_file_does_not_take_away_what_was_found_before(self):
+        self.write("s/1.yaml", DEADLOCK)
+        self.write("s/2.yaml", INVALID)
+        result = self.expect(2, "explore", str(self.folder / "s"))
+        self.assertIn("FAIL", result.stdout)
+        self.assertIn("did you mean 'access'?", result.stderr)
+
+    def test_the_number_of_workers_changes_no_byte(self):
+        self.write("s/deadlock.yaml", DEADLOCK)
+        self.write("s/endless.yaml", ENDLESS)
+        inputs = (str(SOURCE / "scenarios" / "corpus" / "interleavings"), str(self.folder / "s"))
+        for more in ((), ("--no-reduction",), ("--no-symmetry", "--first")):
+            outputs = {run("explore", *inputs, "--max-states", "3000", "--jobs", jobs, *more).stdout
+                       for jobs in ("1", "2", "4")}
+            self.assertEqual(len(outputs), 1)
+            self.assertIn("1 fail, 1 unknown", outputs.pop())
+
+    def test_a_limit_is_unknown_and_never_a_pass(self):
+        endless = self.write("endless.yaml", ENDLESS)
+        for option, amount, what in (("--max-states", "500", "the limit of states"),
+                                     ("--max-transitions", "500", "the limit of transitions"),
+                                     ("--max-depth", "4", "the limit of depth"),
+                                     ("--max-memory", "1", "the limit of memory")):
+            result = self.expect(1, "explore", endless, option, amount)
+            self.assertIn("UNKNOWN", result.stdout)
+            self.assertIn(f"not everything was seen: {what}\n", result.stdout)
+            self.assertIn("1 case: 0 pass, 0 fail, 1 unknown\n", result.stdout)
+        # What is found before a limit is found.
+        result = self.expect(1, "explore", self.write("deadlock.yaml", DEADLOCK),
+                             "--max-depth", "4")
+        self.assertIn("0 pass, 1 fail, 0 unknown", result.stdout)
+        # And a limit that is not met changes nothing.
+        good = self.write("good.yaml", GOOD)
+        self.assertEqual(self.expect(0, "explore", good, "--max-states", "100000").stdout,
+                         self.expect(0, "explore", good).stdout)
+
+    def test_depth_first_sees_the_same(self):
+        folder = str(SOURCE / "scenarios" / "corpus" / "interleavings")
+        verdicts = [[line for line in self.expect(0, "explore", folder, "--order", order).stdout
+                     .splitlines() if line.startswith(("PASS", "FAIL", "UNKNOWN"))]
+                    for order in ("breadth-first", "depth-first")]
+        self.assertEqual(*verdicts)
+        self.assertGreater(len(verdicts[0]), 20)
+
+    def test_an_interruption_keeps_what_was_found(self):
+        self.write("s/1-deadlock.yaml", DEADLOCK)
+        self.write("s/2-endless.yaml", ENDLESS)
+        self.write("s/3-never.yaml", GOOD)
+        for jobs in ("1", "2"):
+            with subprocess.Popen([COMMAND, "explore", str(self.folder / "s"), "--jobs", jobs],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  text=True) as process:
+                output = process.stdout.readline()   # the first case is over
+                time.sleep(0.3)                      # and the second under way
+                process.send_signal(signal.SIGINT)
+                output += process.stdout.read()
+                errors = process.stderr.read()
+            self.assertEqual(process.returncode, 130, output + errors)
+            self.assertEqual(errors, "")
+            self.assertTrue(output.startswith("FAIL"), output)
+            self.assertIn("      schedule: A", output)
+            self.assertNotIn("PASS", output)
+            self.assertNotIn("3-never", output)
+            # The second case had begun, unless the machine was very busy.
+            begun = "2-endless.yaml\n      not everything was seen: an interruption\n" in output
+            cases = "2 cases: 0 pass, 1 fail, 1" if begun else "1 case: 0 pass, 1 fail, 0"
+            self.assertTrue(output.endswith(cases + " unknown\n"), output)
+
+
 class Findings(CommandTest):
     def saved(self):
         """What exploring writes: the scenario and the page, of one finding."""
