@@ -579,7 +579,8 @@ void Painter::add_violations(std::span<const conformance::Violation> violations,
             continue;
         }
         std::prev(after)->remarks.push_back({advice, std::string(one.rule), bounded(one.required),
-                                             bounded(one.observed), {std::string(one.clause)}});
+                                             bounded(one.observed), {}});
+        if (!one.clause.empty()) std::prev(after)->remarks.back().clauses.emplace_back(one.clause);
     }
 }
 

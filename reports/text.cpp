@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/text.h"
+
 namespace oplocksim::reports {
 namespace {
 
@@ -200,6 +202,18 @@ std::string undeceptive_json(std::string_view json) {
         at += plain ? 1 : found->bytes.size();
     }
     return result;
+}
+
+std::string hanging(std::string_view label, std::string_view text, std::size_t width) {
+    constexpr std::size_t kLeast = 40;
+    const std::size_t room = std::max(width, label.size() + kLeast) - label.size();
+    std::string head(label);
+    std::string paragraph;
+    for (const std::string& line : wrapped(scenarios::escaped(text), room)) {
+        paragraph += head + line + "\n";
+        head.assign(label.size(), ' ');
+    }
+    return paragraph;
 }
 
 }  // namespace oplocksim::reports

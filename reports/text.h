@@ -37,4 +37,9 @@ struct CodePoint {
 // strings only.
 [[nodiscard]] std::string undeceptive_json(std::string_view json);
 
+// A paragraph of at most `width` columns (if the label leaves 40 of them), whose lines after the first
+// stand below the first one's text; each ends with a newline. Controls are escaped.
+[[nodiscard]] std::string hanging(std::string_view label, std::string_view text,
+                                  std::size_t width);
+
 }  // namespace oplocksim::reports

@@ -141,13 +141,8 @@ class CheckSession {
     }
 
     void write_indented(std::string_view label, std::string_view text) {
-        const std::size_t indent = 4 + label.size();
-        const std::size_t room = std::max<std::size_t>(streams_.out.width(), indent + 40) - indent;
-        std::string head = "    " + std::string(label);
-        for (const std::string& line : reports::wrapped(escaped(text), room)) {
-            streams_.out.write(head + line + "\n");
-            head.assign(indent, ' ');
-        }
+        streams_.out.write(
+            reports::hanging("    " + std::string(label), text, streams_.out.width()));
     }
 
     void write_violation(const CheckedRun& run, const Violation& one, std::string_view word) {

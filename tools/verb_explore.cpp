@@ -174,7 +174,7 @@ std::vector<std::string> count_lines(const ScenarioCase& scenario, const CaseRep
                         " ends an operation waits for ever for somebody who does not answer");
     }
     for (const std::string& what : scenario.left_out) {
-        lines.push_back("left out: " + escaped(what));
+        lines.push_back("left out: " + what);
     }
     return lines;
 }
@@ -183,10 +183,13 @@ void ExploreSession::write_finding(const ScenarioCase& scenario, const CaseFindi
     Output& out = streams_.out;
     out.write("\n  " + finding.property +
               (finding.clause.empty() ? "" : "  (" + finding.clause + ")") + "\n");
-    out.write("      observed: " + escaped(finding.observed) + "\n");
-    out.write("      required: " + escaped(finding.required) + "\n");
-    if (!finding.waits.empty()) out.write("      waiting:  " + escaped(finding.waits) + "\n");
-    out.write("      schedule: " + schedule_text(scenario.of, finding.schedule) + "\n");
+    const auto line = [&out](std::string_view label, std::string_view text) {
+        if (!text.empty()) out.write(reports::hanging(label, text, out.width()));
+    };
+    line("      observed: ", finding.observed);
+    line("      required: ", finding.required);
+    line("      waiting:  ", finding.waits);
+    line("      schedule: ", schedule_text(scenario.of, finding.schedule));
 }
 
 void ExploreSession::write(const InputFile& file, const ScenarioCase& scenario,
@@ -203,7 +206,7 @@ void ExploreSession::write(const InputFile& file, const ScenarioCase& scenario,
                            std::string(to_string(report.bound)) + "\n");
     }
     for (const std::string& line : count_lines(scenario, report)) {
-        streams_.out.write("      " + line + "\n");
+        streams_.out.write(reports::hanging("      ", line, streams_.out.width()));
     }
     if (page_) add_to_page(file, scenario, report);
     for (const CaseFinding& finding : report.findings) {

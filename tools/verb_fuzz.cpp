@@ -128,7 +128,7 @@ std::string changed_switches_text(const engine::Semantics& semantics) {
     for (const engine::SwitchInfo& info : engine::switches()) {
         const std::string_view value = engine::switch_value(semantics, info.name);
         if (value == engine::switch_value(docs, info.name)) continue;
-        text += " " + std::string(info.name) + "=" + std::string(value);
+        text += (text.empty() ? "" : " ") + std::string(info.name) + "=" + std::string(value);
     }
     return text;
 }
@@ -139,7 +139,7 @@ std::vector<std::string> finding_facts(const fuzz::CampaignFinding& found) {
         counted(found.finding.schedule.size(), "choice") + ", scheduler " + found.scheduler +
         "; shrunk below"};
     const std::string switches = changed_switches_text(found.finding.of.semantics);
-    if (!switches.empty()) facts.push_back("switches:" + switches);
+    if (!switches.empty()) facts.push_back("switches: " + switches);
     return facts;
 }
 
@@ -149,15 +149,18 @@ void FuzzSession::show(const fuzz::CampaignFinding& finding) {
     const Failure& failure = finding.finding.failure;
     out.write("FINDING  " + failure.rule +
               (failure.clause.empty() ? "" : "  (" + failure.clause + ")") + "\n");
-    out.write("      observed: " + escaped(failure.observed) + "\n");
-    out.write("      required: " + escaped(failure.required) + "\n");
-    if (!failure.waits.empty()) out.write("      waiting:  " + escaped(failure.waits) + "\n");
+    const auto line = [&out](std::string_view label, std::string_view text) {
+        if (!text.empty()) out.write(reports::hanging(label, text, out.width()));
+    };
+    line("      observed: ", failure.observed);
+    line("      required: ", failure.required);
+    line("      waiting:  ", failure.waits);
     const std::string where = finding.from_corpus ? "input " : "run ";
     out.write("      " + where + std::to_string(finding.run) + ", " +
               counted(finding.finding.schedule.size(), "choice") + ", scheduler " +
               finding.scheduler + "\n");
     const std::string switches = changed_switches_text(finding.finding.of.semantics);
-    if (!switches.empty()) out.write("      switches:" + switches + "\n");
+    line("      switches: ", switches);
     out.write("      reproduce: " + escaped(reproduce(finding)) + "\n");
     if (!arguments_.out.empty() || page_) keep(finding);
     out.write("\n");
@@ -217,9 +220,10 @@ void FuzzSession::show_rules(const fuzz::CampaignReport& report) {
         const bool advises = conformance::find_rule(rule.rule)->obligation == "should";
         if (rule.exercised == 0 && !advises) idle.emplace_back(rule.rule);
     }
-    streams_.out.write("rules: " + std::to_string(report.rules.size() - idle.size()) + " of " +
-                       std::to_string(report.rules.size()) + " had something to judge" +
-                       (idle.empty() ? "" : "; not " + scenarios::joined(idle, ", ")) + "\n");
+    const std::string text = std::to_string(report.rules.size() - idle.size()) + " of " +
+                             std::to_string(report.rules.size()) + " had something to judge" +
+                             (idle.empty() ? "" : "; not " + scenarios::joined(idle, ", "));
+    streams_.out.write(reports::hanging("rules: ", text, streams_.out.width()));
 }
 
 void FuzzSession::show_coverage(const fuzz::CampaignReport& report) {
@@ -232,9 +236,11 @@ void FuzzSession::show_coverage(const fuzz::CampaignReport& report) {
                                 static_cast<std::size_t>(row.counts.other != 0);
         (std::ranges::find(plain, row.state) == plain.end() ? mixtures : cells) += met;
     }
-    streams_.out.write("coverage: " + grouped(cells) +
-                       " combinations of state, operation and key relation, and " +
-                       grouped(mixtures) + " where several oplocks are held\n");
+    streams_.out.write(reports::hanging(
+        "coverage: ",
+        grouped(cells) + " combinations of state, operation and key relation, and " +
+            grouped(mixtures) + " where several oplocks are held",
+        streams_.out.width()));
 }
 
 void FuzzSession::show_summary(const fuzz::CampaignReport& report) {

@@ -75,13 +75,7 @@ std::string ReplaySession::replay_file(const InputFile& file) {
 }
 
 void ReplaySession::paragraph(std::string_view label, std::string_view text) {
-    const std::size_t indent = label.size();
-    const std::size_t room = std::max<std::size_t>(streams_.out.width(), indent + 40) - indent;
-    std::string head(label);
-    for (const std::string& line : reports::wrapped(escaped(text), room)) {
-        streams_.out.write(head + line + "\n");
-        head.assign(indent, ' ');
-    }
+    streams_.out.write(reports::hanging(label, text, streams_.out.width()));
 }
 
 void ReplaySession::write_difference(const TraceDifference& difference) {

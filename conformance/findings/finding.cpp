@@ -6,10 +6,23 @@ namespace {
 // "BRK" of "BRK-WAITS-FOR-ACK": what part of the specification a clause is of.
 std::string_view kind_of(std::string_view clause) { return clause.substr(0, clause.find('-')); }
 
+// How many threads are blocked in a deadlock, as its explanation names them (sim/wait_chain.h).
+std::size_t circle_of(std::string_view observed) {
+    constexpr std::string_view kBlocked = " whose thread ";
+    std::size_t count = 0;
+    for (std::size_t at = observed.find(kBlocked); at != observed.npos;
+         at = observed.find(kBlocked, at + kBlocked.size())) {
+        ++count;
+    }
+    return count;
+}
+
 }  // namespace
 
 bool same_failure(const Failure& one, const Failure& other) {
-    return one.rule == other.rule && kind_of(one.clause) == kind_of(other.clause);
+    if (one.rule != other.rule || kind_of(one.clause) != kind_of(other.clause)) return false;
+    const bool told = one.rule == kDeadlock && !one.observed.empty() && !other.observed.empty();
+    return !told || circle_of(one.observed) == circle_of(other.observed);
 }
 
 std::vector<std::pair<std::string, std::string>> changed_switches(

@@ -37,7 +37,8 @@ struct Failure {
 };
 
 // Whether both show the same fault: the same rule, and a clause of the same kind. Texts and oplock
-// types may differ, so that a shrunk run can speak of fewer clients and of simpler types.
+// types may differ, so that a shrunk run can speak of fewer clients and of simpler types. A deadlock
+// of two is not one of a client with itself: where both are told, as many threads are in the circle.
 [[nodiscard]] bool same_failure(const Failure& one, const Failure& other);
 
 // Where a finding comes from. What is not known is left empty.

@@ -63,6 +63,19 @@ std::vector<NamedFault> faults() {
     };
 }
 
+TEST(SameFailure, ADeadlockOfTwoIsNotOneOfAClientWithItself) {
+    const Failure two{"deadlock", "", "a waits for b, whose thread main is blocked in c, which waits "
+                      "for d, whose thread main is blocked in a: deadlock", "", "", 0};
+    const Failure alone{"deadlock", "", "a waits for b, whose thread main is blocked in a: deadlock",
+                        "", "", 0};
+    const Failure unsaid{"deadlock", "", "", "", "", 0};
+    EXPECT_TRUE(same_failure(two, two));
+    EXPECT_FALSE(same_failure(two, alone));
+    EXPECT_TRUE(same_failure(two, unsaid));   // a recording names the rule only
+    EXPECT_TRUE(same_failure({"r", "BRK-A", "x", "", "", 0}, {"r", "BRK-B", "y", "", "", 0}));
+    EXPECT_FALSE(same_failure({"r", "BRK-A", "x", "", "", 0}, {"r", "ACK-A", "x", "", "", 0}));
+}
+
 TEST(Shrink, WhatIsShrunkFailsInTheSameWayAndIsShort) {
     for (const NamedFault& fault : faults()) {
         const Oracle oracle(with_fault(fault.fault));
