@@ -93,8 +93,8 @@ void Writer::span(std::size_t number) {
     call["dur"] = at(rows) + kCallMicroseconds;
     call["args"] = {{"request", one.what},
                     {"result", one.last_row ? one.result : "outstanding"},
-                    {"time_100ns", one.issued},
-                    {"step", first.step}};
+                    {"time_100ns", one.issued}};
+    if (first.step != 0) call["args"]["step"] = first.step;
     add(call);
     if (!pends) return;
     Json begin = event("b", at(one.first_row), one.lane, "irp", name);
@@ -113,7 +113,8 @@ void Writer::mark(std::size_t number, const LaneRow& row, std::string_view categ
     slice["dur"] = kMarkMicroseconds;
     Json clauses = Json::array();
     for (const std::string_view clause : row.clauses) clauses.push_back(clause);
-    slice["args"] = {{"clauses", clauses}, {"time_100ns", row.time}, {"step", row.step}};
+    slice["args"] = {{"clauses", clauses}, {"time_100ns", row.time}};
+    if (row.step != 0) slice["args"]["step"] = row.step;
     add(slice);
 }
 

@@ -76,7 +76,7 @@ def yaml_quoted(text):
 class Browser:
     """One Chromium for all tests; it may ask nothing of any network."""
 
-    def __init__(self):
+    def __init__(self, scripts=True):
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
         # A container has no user name spaces for the browser's own sandbox.
@@ -84,6 +84,8 @@ class Browser:
                          "--disable-background-networking", "--disable-component-update",
                          "--disable-sync", "--disable-dev-shm-usage", "--window-size=1280,900"):
             options.add_argument(argument)
+        if not scripts:
+            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 
@@ -444,6 +446,39 @@ class BrowserTest(unittest.TestCase):
         for scheme in ("light", "dark"):
             self.colours(scheme)
             self.assertEqual(self.driver.execute_script(CONTRAST), [])
+
+    def test_ten_thousand_cases_and_texts_without_end(self):
+        values = ", ".join(str(i) for i in range(100))
+        (self.folder / "large.yaml").write_text(
+            "scenario: Large\nvolume:\n  - file: \\f\nmatrix:\n"
+            f"  a: [{values}]\n  b: [{values}]\nsteps:\n  - A.create: {{as: a, file: \\f}}\n"
+            "  - A.read: {on: a, offset: '${a}', length: '1${b}'}\n")
+        (self.folder / "endless.yaml").write_text(
+            f"scenario: Endless\ndescription: '{'</script>' * 100000}'\nvolume: []\nsteps:\n  - advance: 1 s\n")
+        page = self.folder / "large.html"
+        subprocess.run([COMMAND, "run", "large.yaml", "endless.yaml", "--report", f"html={page}"], cwd=self.folder,
+                       check=True, capture_output=True, timeout=120)
+        self.open(page, "#/cases")
+        self.assertIn("10,001 cases", self.one("caption").text)
+        self.assertEqual(len(self.all("table.cases tbody tr")), 100)   # what is shown stays small
+        self.one("input[type=search]").send_keys("a=77, b=7")
+        self.browser.wait(lambda driver: "10,001" not in self.one("caption").text)
+        self.assertEqual(len(self.all("table.cases tbody tr")), 11)   # 7 and 70 to 79
+        self.open(page, "#/scenario/endless")
+        self.assertIn("show all 900,000 characters", self.one(".about").text)
+        next(button for button in self.all(".about button") if "show all" in button.text).click()
+        shown = self.driver.execute_script("return document.querySelector('.about').textContent")
+        self.assertEqual(shown.count("</script>"), 100000)
+
+    def test_without_scripts_the_page_says_so(self):
+        driver = Browser(scripts=False).driver
+        self.addCleanup(driver.quit)
+        for page in (self.report, self.walk):
+            driver.get(page.as_uri())
+            message = driver.find_element(By.TAG_NAME, "noscript")
+            self.assertIn("allow scripts for this file", message.get_property("textContent"))
+            self.assertGreater(message.size["height"], 0)   # and it is seen
+            self.assertEqual(driver.find_elements(By.CSS_SELECTOR, "main"), [])
 
     def test_random_runs_have_rules_and_coverage(self):
         self.open(self.judged["fuzz"])

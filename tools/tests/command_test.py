@@ -538,7 +538,9 @@ class Findings(CommandTest):
         trace = self.folder / "trace.jsonl"
         self.expect(0, "run", self.write("good.yaml", GOOD), "--trace", str(trace))
         deadlock = self.write("deadlock.yaml", DEADLOCK)
-        for status, arguments in ((0, ["check", str(trace)]), (1, ["explore", deadlock]),
+        for status, arguments in ((0, ["run", str(self.folder / "good.yaml")]),
+                                  (0, ["conform", "write", "break/RH", "rules"]),
+                                  (0, ["check", str(trace)]), (1, ["explore", deadlock]),
                                   (1, ["explore", deadlock, "--jobs", "2"]),
                                   (None, ["fuzz", "--seed", "3", "--runs", "100"])):
             pages = []
