@@ -5,6 +5,7 @@
 
 #include "engine/constants.h"
 #include "engine/ntstatus.h"
+#include "engine/reason.h"
 #include "scenarios/constant_tables.h"
 #include "scenarios/text.h"
 
@@ -152,11 +153,23 @@ std::uint32_t held_level(const Action& action) {
     return action.request.fsctl.requested_oplock_level;
 }
 
-// Whether the break of a legacy oplock must be acknowledged: its type says so.
-bool legacy_ack_required(const Action& action) {
+// Whether the break must be acknowledged. The output buffer says so for the Windows 7 types. A legacy
+// type implies it, unless it was the close of its own handle, after which nothing is owed (the
+// cleanup article).
+bool ack_required(const Operation& operation) {
+    const Action& action = operation.step->action;
+    const sim::Completion& c = operation.completion;
+    if (is_granular(action)) {
+        return (c.output.flags & engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
+    }
+    if (c.why.rule == engine::Rule::owner_closed) return false;
     const FsControlCode code = action.request.fsctl.code;
     return code != FsControlCode::FSCTL_REQUEST_OPLOCK_LEVEL_2 &&
            code != FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE;
+}
+
+std::string acknowledgment_text(bool required) {
+    return required ? "acknowledgment required" : "no acknowledgment required";
 }
 
 bool broken_to(const BreakExpectation& expectation, const Operation& op) {
@@ -196,8 +209,7 @@ std::string describe_output(const sim::RequestOplockOutputBuffer& output) {
     std::string text =
         level_name(output.original_oplock_level) + " to " + level_name(output.new_oplock_level);
     const auto flag = [&](std::uint32_t bit) { return (output.flags & bit) != 0; };
-    text += flag(engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) ? ", acknowledgment required"
-                                                                  : ", no acknowledgment required";
+    text += ", " + acknowledgment_text(flag(engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED));
     if (flag(engine::REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED)) {
         text += ", modes " + constant_name(ConstantKind::access, output.access_mode) + " / " +
                 constant_name(ConstantKind::share, output.share_mode);
@@ -270,20 +282,21 @@ Judgement judge_break(const BreakExpectation& expectation, const Operation& oper
     const std::string from = is_granular(action) ? level_name(held_level(action)) + " " : "";
     judge.require(operation.completed() && broken_to(expectation, operation),
                   "completes STATUS_SUCCESS, broken " + from + "to " + level);
+    std::string owed;   // the output buffer says it for the Windows 7 types
     if (expectation.ack_required) {
-        const bool required = is_granular(action)
-                                  ? (operation.completion.output.flags &
-                                     engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0
-                                  : legacy_ack_required(action);
-        judge.require(
-            operation.completed() && required == *expectation.ack_required,
-            *expectation.ack_required ? "acknowledgment required" : "no acknowledgment required");
+        const bool required = ack_required(operation);
+        judge.require(operation.completed() && required == *expectation.ack_required,
+                      acknowledgment_text(*expectation.ack_required));
+        if (operation.completed() && !is_granular(action)) {
+            owed = ", " + acknowledgment_text(required);
+        }
     }
     if (expectation.modes) {
         judge.require(operation.completed() && modes_are(*expectation.modes, operation.completion),
                       modes_text(*expectation.modes));
     }
     Judgement judgement = judge.result();
+    judgement.observed += owed;
     require_in_step(operation, number, judgement);
     return judgement;
 }

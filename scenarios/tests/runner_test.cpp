@@ -74,6 +74,21 @@ TEST(Run, BreaksAreComparedInFull) {
     EXPECT_NE(reason_of(kHeld + "  - breaks: {held: NONE}\n").find("pends"), std::string::npos);
 }
 
+TEST(Run, TheTypeOfALegacyOplockSaysWhetherAnAcknowledgmentIsOwed) {
+    const std::string opens = "  - B.create: {as: b, file: \\f, access: W}\n    expect: pends\n";
+    const std::string closes = "  - A.close: a\n";
+    expect_pass(kHeld + opens + "    breaks: {held: {to: LEVEL_2, ack: required}}\n");
+    expect_pass(kHeld + closes + "    breaks: {held: {to: NONE, ack: not_required}}\n");
+    EXPECT_EQ(reason_of(kHeld + opens + "    breaks: {held: {to: LEVEL_2, ack: not_required}}\n"),
+              "step 3: held: expected: completes STATUS_SUCCESS, broken to LEVEL_2, no "
+              "acknowledgment required in this step; observed: completes STATUS_SUCCESS, "
+              "Information FILE_OPLOCK_BROKEN_TO_LEVEL_2, acknowledgment required");
+    EXPECT_EQ(reason_of(kHeld + closes + "    breaks: {held: {to: NONE, ack: required}}\n"),
+              "step 3: held: expected: completes STATUS_SUCCESS, broken to NONE, acknowledgment "
+              "required in this step; observed: completes STATUS_SUCCESS, Information "
+              "FILE_OPLOCK_BROKEN_TO_NONE, no acknowledgment required");
+}
+
 TEST(Run, AnUnbrokenRequestIsPendingOrWasBrokenBefore) {
     const std::string read = "  - A.read: a\n    breaks: {held: unbroken}\n";
     expect_pass(kHeld + read);
