@@ -115,7 +115,8 @@ BreakDemand create_demand(const Semantics& semantics, const CheckRequest& reques
     const bool to_none = breaks_to_none(request);
     BreakDemand demand;
     demand.ignore_keys = request.reserve_opfilter && semantics.reserve_opfilter_ignores_key;
-    demand.level_2_spares_own_key = !semantics.level2_create_ignores_key;
+    demand.level_2_spares_own_key =
+        !semantics.level2_create_ignores_key || !overwrites(request.disposition);
     if (exempt.granular) demand.when_unaffected = Rule::exempt_attribute_only;
     if (!exempt.legacy) {
         demand.level_1 = demand.batch = to_none ? LegacyTarget::none : LegacyTarget::level_2;

@@ -391,7 +391,8 @@ bool key_exempts(const Observation& model, const KnownIrp& irp, OplockType held,
         return false;
     }
     if (held != OplockType::level_2) return true;
-    return kind == RequestKind::create && !semantics.level2_create_ignores_key;
+    return kind == RequestKind::create && !(semantics.level2_create_ignores_key &&
+                                            engine::overwrites(irp.request.disposition));
 }
 
 bool is_owner(const Observation& model, const KnownIrp& irp, const KnownOplock& oplock,
