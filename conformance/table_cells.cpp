@@ -238,7 +238,7 @@ class BreakSequence : Sequence {
             return early ? opened : open_elsewhere(*known);
         }
         if (known != nullptr && known->deletes_on_close) {
-            const Actor opened{TableClient::actor, bench_.open(TableClient::actor, kActorKey,
+            const Actor opened{TableClient::actor, bench_.open(TableClient::actor, actor_key(),
                                                           engine::FILE_ALL_ACCESS,
                                                           engine::FILE_DELETE_ON_CLOSE)};
             establish();
