@@ -171,6 +171,10 @@ RunModel convert_run(const Sections& sections, Scope& parameters, Diagnostics& d
         if (!step.action.client.empty()) client(run.clients, step.action.client);
         if (!step.action.to_client.empty()) client(run.clients, step.action.to_client);
     }
+    // A program may do nothing but wait.
+    for (const ProgramItem& program : run.programs) {
+        if (!program.client.empty()) client(run.clients, program.client);
+    }
     return run;
 }
 

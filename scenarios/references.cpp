@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,7 +55,7 @@ class Checker {
     void check_choice(const ScheduleItem& item);
     void check_statement(const Statement& statement);
     void check_client(const Step& step);
-    void check_thread(const Action& action);
+    void check_thread(const std::string& client, const std::string& thread, const Place& place);
     void check_handle(const Action& action);
     void check_section(const Action& action);
     void define(const Step& step);
@@ -105,22 +106,21 @@ void Checker::check_client(const Step& step) {
                          "by the step of " + at_line(killed->second));
     }
     clients_.insert(action.client);
-    check_thread(action);
+    const Place& place =
+        verb == Verb::pause || verb == Verb::resume ? action.on_place : action.place;
+    check_thread(action.client, action.thread, place);
 }
 
-void Checker::check_thread(const Action& action) {
-    if (action.thread.empty() || action.thread == kMainThread) return;
-    const auto client = std::ranges::find(run_.clients, action.client, &ClientItem::name);
+void Checker::check_thread(const std::string& client, const std::string& thread,
+                           const Place& place) {
+    if (thread.empty() || thread == kMainThread) return;
+    const auto item = std::ranges::find(run_.clients, client, &ClientItem::name);
     std::vector<std::string_view> known;
-    if (client != run_.clients.end()) known = {client->threads.begin(), client->threads.end()};
-    if (std::ranges::find(known, action.thread) != known.end()) return;
-    const Place& place =
-        action.verb == Verb::pause || action.verb == Verb::resume ? action.on_place : action.place;
+    if (item != run_.clients.end()) known = {item->threads.begin(), item->threads.end()};
+    if (std::ranges::find(known, thread) != known.end()) return;
     diagnostics_.add_unknown(
-        place,
-        "the client " + in_quotes(action.client) + " has no thread " + in_quotes(action.thread),
-        action.thread, known,
-        "write 'clients: {" + action.client + ": {threads: [" + action.thread + "]}}'");
+        place, "the client " + in_quotes(client) + " has no thread " + in_quotes(thread), thread,
+        known, "write 'clients: {" + client + ": {threads: [" + thread + "]}}'");
 }
 
 void Checker::check_handle(const Action& action) {
@@ -294,6 +294,12 @@ void Checker::check_use(const Step& step, const std::string& name, const Place& 
 }
 
 void Checker::check_program(const ProgramItem& program) {
+    const std::span<const Step> steps(run_.steps.data() + program.first,
+                                      program.last - program.first);
+    // Else each step that is issued on the thread says it.
+    if (std::ranges::all_of(steps, [](const Step& step) { return step.action.client.empty(); })) {
+        check_thread(program.client, program.thread, program.place);
+    }
     for (std::size_t i = program.first; i < program.last; ++i) {
         const Step& step = run_.steps[i];
         const Action& action = step.action;

@@ -54,6 +54,14 @@ TEST(Programs, RunFirstInFirstOutWithoutASchedule) {
                                         "b goes on", "B.close b"}));
 }
 
+TEST(Programs, MayDoNothingButWait) {
+    const auto results = run_all(two_clients("  W:\n    - wait_for: held\n    - wait_for: b\n"));
+    EXPECT_EQ(results[0].verdict, Verdict::pass) << results[0].reason;
+    const std::string threads = "clients: {W: {threads: [x]}}\n";
+    EXPECT_EQ(run_all(two_clients("  W/x:\n    - wait_for: held\n" + threads))[0].verdict,
+              Verdict::pass);
+}
+
 TEST(Programs, RunInTheOrderOfTheSchedule) {
     const auto results = run_all(two_clients("schedule: [B, B, A]\n"));
     EXPECT_EQ(results[0].verdict, Verdict::pass) << results[0].reason;
@@ -234,6 +242,20 @@ programs:
     5 |     - create: {as: a, file: \f}
       |       ^~~~~~
    = it can cancel, kill, advance and wait_for
+)"},
+    {"OnlyWaitsOnAThreadThatIsNone",
+     R"(scenario: T
+volume: [{file: \f}]
+programs:
+  A:
+    - create: {as: a, file: \f}
+  A/x:
+    - wait_for: a
+)",
+     R"(t.yaml:6:3: error: the client 'A' has no thread 'x'
+    6 |   A/x:
+      |   ^~~
+   = write 'clients: {A: {threads: [x]}}'
 )"},
     {"WaitForInSteps",
      R"(scenario: T
