@@ -300,6 +300,10 @@ void ExploreSession::keep(const InputFile& file, const ScenarioCase& scenario,
 
 void ExploreSession::save(const conformance::findings::Finding& shrunk) {
     const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk);
+    if (!saved.unsaid.empty()) {
+        streams_.out.write("      not saved: " + escaped(saved.unsaid) + "\n");
+        return;
+    }
     if (!saved.error.empty()) {
         environment_ = saved.error;
         return;
