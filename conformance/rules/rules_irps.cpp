@@ -37,7 +37,9 @@ void pending_before_final(const Moment& moment, Verdict& verdict) {
 
 // A held create, and what is held on a synchronous handle, blocks the caller; nothing else does.
 void who_is_blocked(const Moment& moment, Verdict& verdict) {
-    if (!moment.operation_pends() || !moment.irp->known_place) return;
+    if (!moment.is(TraceEventKind::pend) || moment.irp == nullptr) return;
+    if (!moment.irp->known_place) return;
+    if (moment.irp->expected.topic == AnswerTopic::synchronous) return;   // synchronous-handles
     verdict.exercise();
     const bool blocks = moment.model.synchronous(*moment.irp);
     if (blocks == moment.event->blocked) return;
@@ -274,9 +276,9 @@ constexpr std::array kRules = {
          on::kPend | on::kIssue, pending_before_final},
     Rule{{"who-is-blocked", "P06", kBlocked, "must",
           "Held creates and held operations on synchronous handles block; others do not",
-          "The pend event of a held operation says whether the thread is blocked: exactly for a "
-          "create, and on a handle opened for synchronous access."},
-         on::kOperationPends, who_is_blocked},
+          "The pend event of a held operation or an oplock request says whether the thread is "
+          "blocked: exactly for a create, and on a handle opened for synchronous access."},
+         on::kOperationPends | on::kFsctlPends | on::kAnswer, who_is_blocked},
     Rule{{"completes-once", "P07", kOnce, "must", "Every IRP completes exactly once",
           "Completions, and STATUS_PENDING, of IRPs that are not outstanding; numbers that are "
           "used again too early."},

@@ -29,16 +29,32 @@ void waits_regardless_of_time(const Moment& moment, Verdict& verdict) {
                     waits_text(model, *moment.irp, moment.unanswered));
 }
 
+// What it began to wait for, as long as none of that is over: however it ends, it does not look
+// again before, and decides nothing.
+OplockList still_awaited(const Moment& moment) {
+    const KnownIrp& irp = *moment.irp;
+    if (!irp.pended || irp.released || irp.cancelled_late) return {};
+    if (waits_for_something_else(moment.model, irp)) return {};
+    OplockList found;
+    for (const KnownOplock* oplock : awaited(moment.model, irp)) {
+        if (!moment.model.being_acknowledged(*oplock)) found.push_back(oplock);
+    }
+    return found;
+}
+
 void waits_for_acknowledgments(const Moment& moment, Verdict& verdict) {
     if (!moment.operation_completes() || moment.irp->cancelled) return;
     if (moment.irp->pended) verdict.exercise();
-    if (moment.unanswered.empty()) return;
     const bool by_time = moment.irp->pended && moment.model.trigger() == Trigger::advance;
-    if (by_time || moment.event->status == NtStatus::STATUS_CANCELLED) return;
-    const bool several = moment.unanswered.front()->type == engine::OplockType::read_handle;
+    if (moment.event->status == NtStatus::STATUS_CANCELLED) return;
+    if (by_time && !moment.unanswered.empty()) return;   // time-alone
+    const OplockList owed =
+        moment.unanswered.empty() ? still_awaited(moment) : moment.unanswered;
+    if (owed.empty()) return;
+    const bool several = owed.front()->type == engine::OplockType::read_handle;
     verdict.violate(several ? "BRK-RH-EVERY-HOLDER" : "BRK-WAITS-FOR-ACK", completes_text(moment),
                     "it waits until every owner that was told has acknowledged or closed",
-                    waits_text(moment.model, *moment.irp, moment.unanswered));
+                    waits_text(moment.model, *moment.irp, owed));
 }
 
 // ---- P23, P20: who must not wait

@@ -59,6 +59,18 @@ TEST(Rules, BreakEndsByAcknowledgment) {
     EXPECT_THAT(story.objections(), ElementsAre("break-ends-by-acknowledgment"));
 }
 
+// However it ends: it does not look again before the break is over.
+TEST(Rules, WaitsForAcknowledgmentsWhateverTheStatus) {
+    WaitingWrite refused;
+    refused.complete(refused.write, NtStatus::STATUS_ACCESS_DENIED);
+    EXPECT_THAT(refused.objections(), ElementsAre("waits-for-acknowledgments"));
+
+    WaitingWrite cancelled;
+    cancelled.cancel(cancelled.write);
+    cancelled.complete(cancelled.write, NtStatus::STATUS_CANCELLED);
+    EXPECT_THAT(cancelled.objections(), IsEmpty());
+}
+
 TEST(Rules, WaitsForAcknowledgments) {
     WaitingWrite story;
     story.complete(story.write, NtStatus::STATUS_SUCCESS, 1);
@@ -104,6 +116,11 @@ TEST(Rules, WhoIsBlocked) {
     story.complete(held, NtStatus::STATUS_SUCCESS, engine::FILE_OPLOCK_BROKEN_TO_LEVEL_2);
     story.pend(create, false);
     EXPECT_THAT(story.objections(), ElementsAre("who-is-blocked"));
+
+    Story request;
+    const std::uint32_t c = request.create(C);
+    request.pend(request.issue_request(C, c, OplockType::batch), true);
+    EXPECT_THAT(request.objections(), ElementsAre("who-is-blocked"));
 }
 
 TEST(Rules, CompletesOnce) {
@@ -509,6 +526,10 @@ TEST(Rules, WaitsForAcknowledgmentsOnceWithAViolation) {
     WaitingConflict early(CreateDisposition::FILE_OPEN);
     early.complete(early.b, NtStatus::STATUS_SHARING_VIOLATION);
     EXPECT_THAT(early.objections(), ElementsAre("waits-for-acknowledgments"));
+
+    WaitingConflict opens(CreateDisposition::FILE_OPEN);
+    opens.complete(opens.b, NtStatus::STATUS_SUCCESS, engine::FILE_OPENED);
+    EXPECT_THAT(opens.objections(), testing::Contains("waits-for-acknowledgments"));
 }
 
 TEST(Rules, NobodyIsForgotten) {
