@@ -121,8 +121,10 @@ void HtmlFindingsReport::add_explored(const ExploredCase& one) {
     row.clauses = one.clauses;
     row.message = one.message;
     row.reproduce = one.reproduce;
-    const scenarios::SourceFile source{one.path, one.source};
-    report_.begin_group({&source, 1});
+    std::vector<scenarios::SourceFile> sources;
+    if (one.path != source_of_) sources.push_back({one.path, one.source});
+    source_of_ = one.path;
+    report_.begin_group(sources);
     HtmlDetail detail;
     detail.passed = one.verdict == SuiteVerdict::pass;
     detail.facts = one.facts;

@@ -35,7 +35,7 @@ struct ExploredCase {
     std::string message;               // what is wrong, or what was not seen
     std::vector<std::string> facts;    // counts, ways to end
     std::vector<std::string> clauses;  // that do not hold
-    std::string source;                // of the scenario
+    std::string source;                // of the scenario; shown with the first case of a file
     std::string reproduce;
 };
 
@@ -64,6 +64,7 @@ class HtmlFindingsReport {
  private:
     HtmlReport report_;
     conformance::Coverage coverage_;
+    std::string source_of_;   // the file whose text is in the page last: once, not for each case
 };
 
 }  // namespace oplocksim::reports

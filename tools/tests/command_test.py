@@ -551,6 +551,14 @@ class Findings(CommandTest):
             self.assertEqual(pages[0], pages[1], arguments)
             self.assertTrue(pages[0].endswith(b"</html>\n"))
 
+    def test_a_page_has_the_text_of_a_file_once(self):
+        path = self.write("many.yaml", "scenario: many\ndescription: a needle in it\nvolume:\n"
+                          "  - file: \\f\nmatrix: {a: [1, 2, 3, 4]}\nsteps:\n"
+                          "  - A.create: {as: a, file: \\f}\n")
+        page = self.folder / "many.html"
+        self.expect(0, "explore", path, "--report", f"html={page}")
+        self.assertEqual(page.read_text(encoding="utf-8").count("a needle in it"), 1)
+
     def test_what_a_page_cannot_be(self):
         path = self.write("deadlock.yaml", DEADLOCK)
         self.expect_error(2, "'junit' is not a report format of this verb; it is one of html",
