@@ -12,11 +12,11 @@ constexpr int kMaxAnswers = 64;
 // Waiters that are cancelled because nobody can move any more.
 constexpr int kMaxUnblocked = 16;
 
-sim::World pristine_world() {
+sim::World pristine_world(sim::TraceSink& sink) {
     const Universe& all = universe();
     sim::World world = sim::Kernel::make_world(engine::Semantics{}, all.names);
     sim::FifoScheduler fifo;
-    sim::Kernel kernel(world, fifo);
+    sim::Kernel kernel(world, fifo, &sink);
     for (const sim::VolumeEntry& entry : all.volume) kernel.add_to_volume(entry);
     for (const auto& [existing, link] : all.links) kernel.add_link(existing, link);
     return world;
@@ -25,7 +25,7 @@ sim::World pristine_world() {
 }  // namespace
 
 FuzzRun::FuzzRun()
-    : pristine_(pristine_world()),
+    : pristine_(pristine_world(volume_)),
       world_(pristine_),
       rules_(engine::Semantics{}, universe().names),
       end_rules_(rules_),
@@ -37,6 +37,9 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
     world_ = pristine_;
     world_.semantics = swarm_.semantics;
     rules_ = RuleSet(swarm_.semantics, universe().names);
+    if (options.shows_volume) {
+        for (const sim::TraceEvent& event : volume_.events()) rules_.on_event(event);
+    }
     kernel_.clear_completions();
     situation_.begin();
     history_.clear();

@@ -38,6 +38,7 @@ class FuzzRun {
     struct Options {
         std::optional<engine::Semantics> semantics;   // none: drawn
         bool check_invariants = false;                // of the kernel, after every step
+        bool shows_volume = true;                     // the rules see what is there before the run
     };
     // Draws and carries out one run. `choices` were begun.
     void run(Choices& choices, const Options& options);
@@ -86,6 +87,7 @@ class FuzzRun {
     void end();
     [[nodiscard]] sim::ClientIndex client_of(const Draft& draft) const;
 
+    sim::TraceRecorder volume_;   // how the pristine world came about
     sim::World pristine_;
     sim::World world_;
     sim::FifoScheduler fifo_;

@@ -485,6 +485,11 @@ void Generator::make_information(Move move, Draft& draft) {
         const std::vector<PlaceIndex>& to = choices_->chance(128) ? theme.new_names : theme.places;
         const auto count = static_cast<std::uint32_t>(to.size());
         request.path = universe().places[to[choices_->below(count)]].path;
+        // A name that is a stream's is seldom right.
+        if (universe().names->path(request.path).names_stream &&
+            !choices_->chance(swarm_->odd_arguments)) {
+            request.path = universe().places[theme.new_names.back()].path;
+        }
         request.replace_if_exists = choices_->chance(160);
     } else if (move == Move::set_short_name) {
         const auto count = static_cast<std::uint32_t>(universe().short_names.size());

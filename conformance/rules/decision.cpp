@@ -336,7 +336,10 @@ Relations relations(const Observation& model, const KnownIrp& irp, const KnownOp
     const bool same_file = held == irp.place.file;
     if (oplock.stream == irp.place.stream) found.add(Relation::same_stream);
     if (same_file && oplock.stream != irp.place.stream) {
-        if (kind == RequestKind::create) found.add(Relation::cross_stream);
+        // From the main stream to the others, or the other way.
+        const bool main = names.stream(irp.place.stream).name.value == 0 ||
+                          names.stream(oplock.stream).name.value == 0;
+        if (kind == RequestKind::create && main) found.add(Relation::cross_stream);
         if (changes_names(kind)) found.add(Relation::renamed_file);
     }
     // [MS-FSA] 2.1.4.2: opens by the very name that is below the directory.

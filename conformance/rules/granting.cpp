@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "conformance/rules/decision.h"
+#include "conformance/rules/moment.h"
 #include "conformance/rules/observation.h"
 
 namespace oplocksim::conformance {
@@ -260,16 +261,33 @@ bool somebody_needs_none(const Observation& model, const KnownOplock& owed) {
         if (!irp.pended || irp.cancelled || irp.released) return false;
         if (irp.place.stream != owed.stream) return false;
         if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
+        if (waits_for_something_else(model, irp)) return false;
         const auto decision = decide(model, irp, owed, Relation::same_stream, false);
         return decision && decision->waits && decision->to == OplockType::none;
     });
 }
+
+}  // namespace
+
+// A released operation decides again when nobody sees it.
+bool may_be_deepened(const Observation& model, const KnownOplock& owed) {
+    if (owed.deepened) return true;
+    return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
+        const bool waits = irp.pended && irp.request.kind != sim::RequestKind::oplock_fsctl;
+        return waits && (irp.released || irp.request.kind == sim::RequestKind::link ||
+                         irp.request.kind == sim::RequestKind::rename) &&
+               needs_more_than_told(model, irp, owed);
+    });
+}
+
+namespace {
 
 // Does anybody surely wait for the break of this oplock?
 bool somebody_waits(const Observation& model, const KnownOplock& owed) {
     return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
         if (!irp.pended || irp.cancelled || irp.released) return false;
         if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
+        if (waits_for_something_else(model, irp)) return false;
         const auto decision = decide(model, irp, owed, Relation::same_stream, irp.conflict);
         return irp.place.stream == owed.stream && decision && decision->waits;
     });
@@ -316,7 +334,9 @@ Expected legacy_acknowledgment(const Observation& model, const KnownIrp& irp) {
     if (silent && somebody_needs_none(model, *owed)) {
         return acknowledged(kSuccess, "ACK-DEEPENED-LEGACY");
     }
-    if (owed->deepened) return acknowledged(kPends | kSuccess, "ACK-DEEPENED-LEGACY");
+    if (may_be_deepened(model, *owed)) {
+        return acknowledged(kPends | kSuccess, "ACK-DEEPENED-LEGACY");
+    }
     return acknowledged(kPends, "ACK-ACCEPT-LEVEL-2-PENDS");
 }
 
@@ -355,7 +375,7 @@ Expected granular_acknowledgment(const Observation& model, const KnownIrp& irp) 
         return acknowledged(kCannotGrant, "ACK-WRITABLE-SECTION");
     }
     const bool stays = model.names().is_going(owed->stream, irp.place.link) == Known::no;
-    const bool settled = stays && !owed->deepened && !owed->by_section;
+    const bool settled = stays && !may_be_deepened(model, *owed) && !owed->by_section;
     if (settled && within(level, owed->told)) return acknowledged(kPends, "ACK-GRANULAR-LESS");
     if (surely_refused(model, irp, *owed, level)) {
         return acknowledged(kCannotGrant, "ACK-GRANULAR-MORE");

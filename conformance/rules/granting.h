@@ -17,6 +17,7 @@ namespace oplocksim::conformance {
 
 class Observation;
 struct KnownIrp;
+struct KnownOplock;
 
 // The answers there are, as a set.
 using Answers = std::uint8_t;
@@ -47,6 +48,9 @@ struct Expected {
 
 // Requires: `irp` is an oplock FSCTL, and the model is as it was when it was issued.
 [[nodiscard]] Expected expected_answer(const Observation& model, const KnownIrp& irp);
+
+// Has somebody come who needs more than the owner of this breaking oplock was told, or may have?
+[[nodiscard]] bool may_be_deepened(const Observation& model, const KnownOplock& owed);
 
 // The set with this status alone; empty for a status that no oplock FSCTL answers.
 [[nodiscard]] Answers answer_of(engine::NtStatus status);

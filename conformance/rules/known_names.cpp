@@ -70,6 +70,25 @@ KnownNames::Target KnownNames::find_target(const sim::Path& path) const {
     return target;
 }
 
+std::optional<KnownPlace> KnownNames::find_place(const sim::Path& path) const {
+    KnownPlace place;
+    if (!path.components.empty()) {
+        place.link = find_target(path).link;
+        if (place.link == kNothing) return std::nullopt;
+        place.file = links_[place.link].file;
+    }
+    place.stream = find_stream(place.file, path.stream);
+    if (place.stream == kNothing) return std::nullopt;
+    return place;
+}
+
+StreamNumber KnownNames::find_stream(FileNumber file, sim::NameId name) const {
+    for (StreamNumber i = files_[file].first_stream; i != kNothing; i = streams_[i].next) {
+        if (!streams_[i].removed && streams_[i].name == name) return i;
+    }
+    return kNothing;
+}
+
 KnownPlace KnownNames::place(sim::PathId id, const sim::Path& path) {
     while (cache_.places.size() < id.value) cache_.places.append();
     CachedPlace& cached = cache_.places[id.value - 1];
@@ -93,11 +112,10 @@ KnownPlace KnownNames::walk(const sim::Path& path) {
 }
 
 StreamNumber KnownNames::stream_of(FileNumber file, sim::NameId name) {
-    KnownFile& of = files_[file];
-    for (StreamNumber i = of.first_stream; i != kNothing; i = streams_[i].next) {
-        if (!streams_[i].removed && streams_[i].name == name) return i;
-    }
+    const StreamNumber found = find_stream(file, name);
+    if (found != kNothing) return found;
     const StreamNumber number = streams_.size();
+    KnownFile& of = files_[file];
     KnownStream& stream = streams_.append();
     stream.file = file;
     stream.name = name;
@@ -185,6 +203,14 @@ void KnownNames::remove_link(LinkNumber link) {
 
 void KnownNames::remove_stream(StreamNumber stream) {
     streams_[stream].removed = true;
+    names_changed();
+}
+
+void KnownNames::remove_other_streams(StreamNumber stream) {
+    StreamNumber i = files_[streams_[stream].file].first_stream;
+    for (; i != kNothing; i = streams_[i].next) {
+        if (i != stream) streams_[i].removed = true;
+    }
     names_changed();
 }
 

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "engine/small_vector.h"
 #include "sim/names.h"
@@ -84,6 +85,8 @@ class KnownNames {
     Target target(const sim::Path& path);
     // The same without making anything; parent none: some directory before it is not known.
     [[nodiscard]] Target find_target(const sim::Path& path) const;
+    // Where it leads, if that is known already.
+    [[nodiscard]] std::optional<KnownPlace> find_place(const sim::Path& path) const;
 
     [[nodiscard]] const KnownFile& file(FileNumber file) const { return files_[file]; }
     [[nodiscard]] const KnownLink& link(LinkNumber link) const { return links_[link]; }
@@ -128,6 +131,8 @@ class KnownNames {
     // Takes the name from whatever had it.
     void set_short_name(LinkNumber link, sim::NameId name);
     void remove_stream(StreamNumber stream);
+    // Its file is new: no other stream that was known is there.
+    void remove_other_streams(StreamNumber stream);
     void rename_stream(StreamNumber stream, sim::NameId name);
 
     [[nodiscard]] LinkNumber link_count() const { return links_.size(); }
@@ -150,6 +155,7 @@ class KnownNames {
 
     [[nodiscard]] KnownPlace walk(const sim::Path& path);
     [[nodiscard]] LinkNumber find(FileNumber parent, sim::NameId name) const;
+    [[nodiscard]] StreamNumber find_stream(FileNumber file, sim::NameId name) const;
     LinkNumber make(FileNumber parent, sim::NameId name);
     LinkNumber append(FileNumber file, FileNumber parent, sim::NameId name);
     void names_changed() { ++cache_.age; }

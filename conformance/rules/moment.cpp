@@ -55,6 +55,7 @@ class NoticeReading {
             for (const Relation relation : relations(model_, *cause, oplock_)) {
                 consider(*cause, relation);
             }
+            if (model_.may_have_moved_on(*cause)) consider_anew(*cause);
             if (same_file_only(*cause)) propose(NoticeKind::other_stream, *cause, {});
         }
         out_.sure = candidates.size() == 1;
@@ -78,7 +79,28 @@ class NoticeReading {
         if (exempt_open(model_, cause, oplock_.type)) {
             propose(NoticeKind::attribute_only, cause, {});
         } else if (const auto other = decide(model_, cause, oplock_, relation, !conflict)) {
-            propose(NoticeKind::wrong_order, cause, other);
+            // What MAXIMUM_ALLOWED comes to, and so what it conflicts with, depends on the file.
+            const bool open_question = (cause.request.access & engine::MAXIMUM_ALLOWED) != 0 &&
+                                       other->to == out_.to &&
+                                       other->acknowledge == out_.acknowledge;
+            propose(open_question ? NoticeKind::right : NoticeKind::wrong_order, cause, other);
+        }
+    }
+
+    // A create whose name was taken away while it waited, and leads here now.
+    void consider_anew(const KnownIrp& cause) {
+        const sim::Path* const path = model_.path(cause.request.path);
+        if (path == nullptr) return;
+        const LinkNumber link = model_.names().find_target(*path).link;
+        if (link == kNothing || model_.names().link(link).file != oplock_.file) return;
+        KnownIrp moved = cause;
+        moved.place = {link, oplock_.file, oplock_.stream};
+        for (const bool conflict : {false, true}) {
+            const auto decision =
+                decide(model_, moved, oplock_, Relation::same_stream, conflict);
+            const bool same = decision && decision->to == out_.to &&
+                              decision->acknowledge == out_.acknowledge;
+            if (same) propose(NoticeKind::right, cause, decision);
         }
     }
 
@@ -252,6 +274,7 @@ class ObligationReading {
         if (has_option(irp_, engine::FILE_COMPLETE_IF_OPLOCKED)) return;
         // A create that was released has one retry, whatever broke meanwhile (SC-014).
         if (violation_ && irp_.released) return;
+        if (irp_.pended && changes_names()) return;
         if (outside_the_file() || !surely_waits_for(oplock)) return;
         if (!model_.being_acknowledged(oplock)) moment_.unanswered.push_back(&oplock);
     }
@@ -259,6 +282,8 @@ class ObligationReading {
     [[nodiscard]] bool surely_waits_for(const KnownOplock& breaking) const {
         for (const Relation relation : relations(model_, irp_, breaking)) {
             if (relation == Relation::renamed_file) continue;
+            const bool other = relation == Relation::cross_stream;
+            if (other && (irp_.pended || !is_open(irp_.place.stream))) continue;
             const auto decision = decide(model_, irp_, breaking, relation, violation_);
             if (decision && decision->waits) return true;
         }
@@ -292,6 +317,9 @@ class ObligationReading {
             return (relation == Relation::same_stream || is_open(irp_.place.stream)) &&
                    is_sure_in_violation(oplock);
         }
+        if (relation == Relation::replaced && target_may_be_gone()) return false;
+        // What comes first is not looked at again after a wait for what comes later.
+        if (irp_.pended && (relation == Relation::cross_stream || changes_names())) return false;
         const std::uint64_t size = model_.names().stream(irp_.place.stream).size_at_least;
         switch (irp_.request.kind) {
             case RequestKind::set_zero_data: return !outside_the_file();
@@ -321,6 +349,19 @@ class ObligationReading {
             case RequestKind::close_section: return true;
         }
         return true;
+    }
+
+    [[nodiscard]] bool target_may_be_gone() const {
+        const sim::Path* const path = model_.path(irp_.request.path);
+        const LinkNumber link =
+            path != nullptr ? model_.names().find_target(*path).link : kNothing;
+        return link == kNothing || model_.names().link(link).delete_doubtful;
+    }
+
+    [[nodiscard]] bool changes_names() const {
+        const RequestKind kind = irp_.request.kind;
+        return kind == RequestKind::rename || kind == RequestKind::link ||
+               kind == RequestKind::set_short_name;
     }
 
     // A named stream that is not there yet is no reason to reach over to another.
@@ -402,11 +443,13 @@ bool Moment::operation_pends() const {
 
 OplockList awaited(const Observation& model, const KnownIrp& irp) {
     OplockList found;
+    const bool violation =
+        irp.request.kind == RequestKind::create && model.sharing_conflict(irp);
     for (const KnownOplock& oplock : model.oplocks()) {
         if (!oplock.breaking) continue;
-        // The violation that a create met may be gone, and it waits all the same.
-        const bool conflict =
-            irp.conflict || irp.released || in_conflict(model, irp, oplock);
+        // The violation that a create met may be gone, and it waits all the same; for every break
+        // that is under way, whoever is in its way (SC-087).
+        const bool conflict = irp.conflict || irp.released || violation;
         const bool waits = waits_for(model, irp, oplock, false) ||
                            waits_for(model, irp, oplock, conflict);
         if (waits) found.push_back(&oplock);

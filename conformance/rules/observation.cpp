@@ -255,8 +255,12 @@ bool Observation::is_queued_behind_another(const KnownIrp& irp, const KnownOploc
 void Observation::break_is_over(const KnownOplock& over) {
     for (KnownIrp& irp : irps_) {
         if (!irp.pended || irp.released || irp.request.kind == RequestKind::oplock_fsctl) continue;
+        // What a name leads to may have changed since.
+        const bool names = irp.request.kind == RequestKind::rename ||
+                           irp.request.kind == RequestKind::link ||
+                           irp.request.kind == RequestKind::set_short_name;
         const bool waited =
-            waits_for(*this, irp, over, false) || waits_for(*this, irp, over, true);
+            names || waits_for(*this, irp, over, false) || waits_for(*this, irp, over, true);
         if (waited && !is_queued_behind_another(irp, over)) irp.released = true;
     }
 }
@@ -351,6 +355,15 @@ bool Observation::may_have_moved_on(const KnownIrp& irp) const {
     if (!irp.pended || irp.request.kind != RequestKind::create || !irp.known_place) return false;
     return known_names_.stream(irp.place.stream).removed ||
            known_names_.is_going(irp.place.stream, irp.place.link) != Known::no;
+}
+
+KnownIrp Observation::with_its_name(const KnownIrp& create) const {
+    KnownIrp now = create;
+    const sim::Path* const named = path(create.request.path);
+    const auto place = named != nullptr ? known_names_.find_place(*named) : std::nullopt;
+    now.known_place = place.has_value();
+    if (place) now.place = *place;
+    return now;
 }
 
 bool Observation::sharing_conflict(const KnownIrp& create, OpenNumber only) const {
@@ -534,6 +547,7 @@ void Observation::notify(KnownOplock& oplock, const TraceEvent& event) {
     if (told && owes_acknowledgment(event, oplock.type)) {
         oplock.breaking = true;
         oplock.told = told_level(event, oplock.type);
+        for (KnownIrp& irp : irps_) irp.waits_anew = irp.waits_anew || irp.released;
         return;
     }
     oplocks_.erase_if([&](const KnownOplock& one) {
@@ -541,11 +555,39 @@ void Observation::notify(KnownOplock& oplock, const TraceEvent& event) {
     });
 }
 
+// Is anything known of the file but the one name?
+bool Observation::is_in_use(FileNumber file) const {
+    const KnownFile& known = known_names_.file(file);
+    const auto of_it = [&](const auto& one) {
+        return known_names_.stream(one.stream).file == file;
+    };
+    return known.first_link != known.last_link || opens_of(file).any([](const KnownOpen&) {
+        return true;
+    }) || std::ranges::any_of(sections_, of_it);
+}
+
 void Observation::complete_create(const KnownIrp& done, const TraceEvent& event) {
     if (!engine::nt_success(event.status) || !done.known_place) return;
     KnownIrp irp = done;
     const sim::Path* const named = path(irp.request.path);
     if (may_have_moved_on(irp) && named != nullptr) {
+        irp.place = known_names_.place(irp.request.path, *named);
+    }
+    // A name that was free leads to nothing that is known.
+    const bool made = event.information == engine::FILE_CREATED && irp.place.link != kNothing &&
+                      known_names_.stream(irp.place.stream).name.value == 0;
+    if (made && named != nullptr && is_in_use(irp.place.file)) {
+        known_names_.remove_link(irp.place.link);
+        irp.place = known_names_.place(irp.request.path, *named);
+    } else if (made) {
+        known_names_.set_delete_pending(irp.place.link, false);
+        known_names_.set_size_at_least(irp.place.stream, 0);
+        known_names_.remove_other_streams(irp.place.stream);
+    } else if (event.information == engine::FILE_CREATED && named != nullptr) {
+        const bool doubtful = irp.place.link != kNothing &&
+                              known_names_.link(irp.place.link).delete_doubtful;
+        if (doubtful) known_names_.set_directory(irp.place.file, Known::unknown);
+        known_names_.remove_stream(irp.place.stream);   // of the file that was there before
         irp.place = known_names_.place(irp.request.path, *named);
     }
     if (named != nullptr) known_names_.path_was_followed(*named);
@@ -588,16 +630,38 @@ void Observation::complete_acknowledgment(const KnownIrp& irp, const TraceEvent&
     }
 }
 
+// No directory can be read, written, locked, mapped or linked.
+bool Observation::is_for_files_only(RequestKind kind) {
+    return kind == RequestKind::read || kind == RequestKind::write || kind == RequestKind::lock ||
+           kind == RequestKind::set_end_of_file || kind == RequestKind::set_allocation ||
+           kind == RequestKind::create_section || kind == RequestKind::link;
+}
+
+// What may only append writes at the end.
+bool Observation::writes_where_it_says(const KnownIrp& irp) const {
+    const KnownOpen* const own = open(irp.open);
+    return own != nullptr && (own->access & engine::FILE_WRITE_DATA) != 0;
+}
+
 // What an operation that succeeded has changed.
 void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& event) {
     const sim::Request& request = irp.request;
     const KnownStream* const stream =
         irp.known_place ? &known_names_.stream(irp.place.stream) : nullptr;
+    if (stream != nullptr && is_for_files_only(request.kind) &&
+        known_names_.is_directory(irp.place.stream) == Known::unknown) {
+        known_names_.set_directory(irp.place.file, Known::no);
+    }
     switch (request.kind) {
+        case RequestKind::set_allocation:   // may cut off
+            if (stream != nullptr) {
+                known_names_.set_size_at_least(irp.place.stream,
+                                               std::min(stream->size_at_least, request.length));
+            }
+            return;
         case RequestKind::create:
         case RequestKind::close_handle:
         case RequestKind::flush:
-        case RequestKind::set_allocation:
         case RequestKind::set_valid_data_length:
         case RequestKind::set_basic_information:
         case RequestKind::set_security:
@@ -612,32 +676,22 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
         case RequestKind::read:
         case RequestKind::write:
             if (stream == nullptr || event.information == 0) return;
+            if (request.kind == RequestKind::write && !writes_where_it_says(irp)) return;
             known_names_.set_size_at_least(
                 irp.place.stream,
                 std::max(stream->size_at_least, request.offset + event.information));
             return;
         case RequestKind::set_end_of_file:
+            // Of a stream that is to be deleted the size stays ([MS-FSA] 2.1.5.15.5).
             if (stream != nullptr) {
-                known_names_.set_size_at_least(irp.place.stream, request.length);
+                const std::uint64_t size = stream->delete_pending
+                                               ? std::min(stream->size_at_least, request.length)
+                                               : request.length;
+                known_names_.set_size_at_least(irp.place.stream, size);
             }
             return;
-        case RequestKind::lock: {
-            const KnownOpen* const own = open(irp.open);
-            if (own == nullptr || own->cleaned_up) return;
-            locks_.push_back({irp.open, irp.place.stream, request.offset, request.length,
-                              request.lock_key, request.exclusive});
-            return;
-        }
-        case RequestKind::unlock: {
-            const auto lock = std::ranges::find_if(locks_, [&](const KnownLock& one) {
-                return one.open == irp.open && one.offset == request.offset &&
-                       one.length == request.length && one.lock_key == request.lock_key;
-            });
-            if (lock != locks_.end()) {
-                locks_.erase_at(static_cast<std::uint32_t>(lock - locks_.begin()));
-            }
-            return;
-        }
+        case RequestKind::lock:
+        case RequestKind::unlock: complete_lock(irp); return;
         case RequestKind::set_disposition: dispose(irp); return;
         case RequestKind::rename:
         case RequestKind::link:
@@ -647,16 +701,7 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
                 complete_acknowledgment(irp, event);
             }
             return;
-        case RequestKind::create_section: {
-            const bool writable = is_writable_section(request);
-            sections_.push_back({event.section, irp.process, irp.place.stream, writable});
-            for (KnownOplock& oplock : oplocks_) {
-                const bool ended = writable && oplock.breaking &&
-                                   oplock.stream == irp.place.stream;
-                if (ended) oplock.by_section = true;
-            }
-            return;
-        }
+        case RequestKind::create_section: complete_section(irp, event); return;
         case RequestKind::close_section:
             sections_.erase_if([&](const KnownSection& section) {
                 return section.section == request.section;
@@ -665,11 +710,37 @@ void Observation::complete_operation(const KnownIrp& irp, const TraceEvent& even
     }
 }
 
+void Observation::complete_lock(const KnownIrp& irp) {
+    const sim::Request& request = irp.request;
+    if (request.kind == RequestKind::lock) {
+        const KnownOpen* const own = open(irp.open);
+        if (own == nullptr || own->cleaned_up) return;
+        locks_.push_back({irp.open, irp.place.stream, request.offset, request.length,
+                          request.lock_key, request.exclusive});
+        return;
+    }
+    const auto lock = std::ranges::find_if(locks_, [&](const KnownLock& one) {
+        return one.open == irp.open && one.offset == request.offset &&
+               one.length == request.length && one.lock_key == request.lock_key;
+    });
+    if (lock != locks_.end()) locks_.erase_at(static_cast<std::uint32_t>(lock - locks_.begin()));
+}
+
+void Observation::complete_section(const KnownIrp& irp, const TraceEvent& event) {
+    const bool writable = is_writable_section(irp.request);
+    sections_.push_back({event.section, irp.process, irp.place.stream, writable});
+    for (KnownOplock& oplock : oplocks_) {
+        const bool ended = writable && oplock.breaking && oplock.stream == irp.place.stream;
+        if (ended) oplock.by_section = true;
+    }
+}
+
 void Observation::dispose(const KnownIrp& irp) {
     if (!irp.known_place) return;
     const bool pending = irp.request.delete_file;
     const bool unnamed = known_names_.stream(irp.place.stream).name.value == 0;
     if (unnamed && irp.place.link != kNothing) {
+        if (known_names_.link(irp.place.link).removed) return;   // another took its place
         known_names_.set_delete_pending(irp.place.link, pending);
     } else {
         known_names_.set_stream_delete_pending(irp.place.stream, pending);
@@ -684,7 +755,9 @@ void Observation::look_up_again(KnownIrp& create) {
     const bool gone = known_names_.stream(create.place.stream).removed ||
                       (create.place.link != kNothing &&
                        known_names_.link(create.place.link).removed);
-    if (gone) create.place = known_names_.place(create.request.path, *named);
+    if (!gone) return;
+    create.place = known_names_.place(create.request.path, *named);
+    create.conflict = create.took_handles = false;
 }
 
 void Observation::take_volume(const sim::VolumeEntry& entry) {
@@ -727,6 +800,9 @@ void Observation::complete_name_change(const KnownIrp& irp) {
     if (target.parent == kNothing) return;
     known_names_.path_was_followed(*named);
     const sim::NameId name = named->components.back();
+    const bool no_change = target.link != kNothing && target.link == irp.place.link &&
+                           known_names_.link(target.link).name == name;
+    if (no_change) return;
     if (irp.request.kind == RequestKind::link) {
         known_names_.add_link(irp.place.file, target.parent, name);
         presence_.set_link(known_names_.target(*named).link, Known::yes);
@@ -836,7 +912,11 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
     const bool on_close = (open.options & engine::FILE_DELETE_ON_CLOSE) != 0;
     const KnownStream& stream = known_names_.stream(open.stream);
     const bool whole_file = stream.name.value == 0 && open.link != kNothing;
-    if (on_close && whole_file && !has_children(stream.file)) {   // if it has, it stays
+    const bool replaced = whole_file && known_names_.link(open.link).removed;
+    // A directory that is not empty stays. In which order a process closes its handles when it
+    // ends, and so what is empty then, cannot be seen.
+    const bool may_go = whole_file && !replaced && (exiting() || !has_children(stream.file));
+    if (on_close && may_go) {
         if (known_names_.is_directory(open.stream) == Known::no ||
             known_names_.link(open.link).delete_pending) {
             known_names_.set_delete_pending(open.link, true);
@@ -894,7 +974,10 @@ void Observation::mark_cause(sim::IrpId irp, bool took_handles) {
 
 void Observation::hold_again(sim::IrpId irp) {
     KnownIrp* const found = find_irp(irp);
-    if (found != nullptr && found->pended) found->released = false;
+    if (found == nullptr || !found->pended) return;
+    look_up_again(*found);
+    found->released = false;
+    found->conflict = found->conflict || sharing_conflict(*found);
 }
 
 bool Observation::being_acknowledged(const KnownOplock& oplock) const {

@@ -99,6 +99,8 @@ struct KnownIrp {
     bool cancelled_late = false;      // somebody cancelled it, but it may have been released
     bool released = false;            // what it waited for may be over; then it may go on, and may
                                       // wait again, and nobody sees it
+    bool waits_anew = false;          // it was released when an owner was told of a break, and may
+                                      // wait for that one now: behind whoever waited before
     bool conflict = false;            // a create: it pended with a sharing violation in its way
     bool broke = false;               // it surely caused a break of something but Batch, Filter
     bool took_handles = false;        // a create: such a break took handle caching from somebody
@@ -280,6 +282,9 @@ class Observation {
     // about another file by now (SC-114).
     [[nodiscard]] bool may_have_moved_on(const KnownIrp& irp) const;
 
+    // The same create, about what its name leads to now; without a known place if to nothing.
+    [[nodiscard]] KnownIrp with_its_name(const KnownIrp& create) const;
+
     // Would a create meet a sharing violation now ([MS-FSA] 2.1.5.1.2.1, 2.1.5.1.2.2)? With
     // `only`, one with that open.
     [[nodiscard]] bool sharing_conflict(const KnownIrp& create,
@@ -347,7 +352,12 @@ class Observation {
     void complete_acknowledgment(const KnownIrp& irp, const sim::TraceEvent& event);
     void notify(KnownOplock& oplock, const sim::TraceEvent& event);
     void complete_create(const KnownIrp& done, const sim::TraceEvent& event);
+    [[nodiscard]] bool is_in_use(FileNumber file) const;
+    [[nodiscard]] static bool is_for_files_only(sim::RequestKind kind);
+    [[nodiscard]] bool writes_where_it_says(const KnownIrp& irp) const;
     void complete_operation(const KnownIrp& irp, const sim::TraceEvent& event);
+    void complete_lock(const KnownIrp& irp);
+    void complete_section(const KnownIrp& irp, const sim::TraceEvent& event);
     void move_opens(LinkNumber from, LinkNumber to);
     void complete_name_change(const KnownIrp& irp);
     void take_volume(const sim::VolumeEntry& entry);

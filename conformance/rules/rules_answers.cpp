@@ -147,6 +147,7 @@ void released_in_order(const Moment& moment, Verdict& verdict) {
     bool earlier = true;   // the IRPs are in order of issue
     for (const KnownIrp& irp : moment.model.irps()) {
         if (irp.irp == moment.irp->irp) earlier = false;
+        if (irp.waits_anew) continue;   // and who waited before that goes on before
         const bool waits = irp.irp != moment.irp->irp && waits_at_its_stream(irp) &&
                            irp.place.stream == moment.irp->place.stream;
         if (!waits || moment.model.is_paused(irp.thread)) continue;
@@ -166,7 +167,7 @@ void one_handle_break(const Moment& moment, Verdict& verdict) {
     if (!takes_handles(moment)) return;
     verdict.exercise();
     const KnownIrp& cause = *moment.notice->cause;
-    if (!cause.took_handles || !cause.pended) return;
+    if (!cause.took_handles || !cause.pended || moment.model.may_have_moved_on(cause)) return;
     verdict.violate({}, describe(moment.model, *moment.oplock) + " is broken once more by " +
                             describe(moment.model, cause),
                     "a create takes handle caching once; if the sharing violation is still there "

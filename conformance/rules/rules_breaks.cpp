@@ -80,6 +80,7 @@ void create_order(const Moment& moment, Verdict& verdict) {
         return;
     }
     const bool bad_rename = moment.completes(RequestKind::rename) && moment.irp->broke &&
+                            !moment.irp->pended &&
                             (moment.event->status == NtStatus::STATUS_INVALID_PARAMETER ||
                              moment.event->status == NtStatus::STATUS_OBJECT_NAME_INVALID);
     if (bad_rename) {
@@ -266,6 +267,9 @@ void names_of_the_living(const Moment& moment, Verdict& verdict) {
                         moment.event->information == engine::FILE_OPENED;
     const bool pending = moment.event->status == NtStatus::STATUS_DELETE_PENDING;
     if (!link.removed || !link.delete_pending || !(opened || pending)) return;
+    // Somebody may have made the name again while the create waited.
+    const sim::Path* const path = moment.model.path(moment.irp->request.path);
+    if (path != nullptr && moment.model.names().find_target(*path).link != kNothing) return;
     verdict.violate("CLEANUP-STATE-GONE-FIRST", completes_text(moment),
                     "the name is gone: its last handle is closed, and it was to be deleted");
 }
@@ -314,7 +318,7 @@ void requiring_an_oplock(const Moment& moment, Verdict& verdict) {
         return;
     }
     if (moment.event->status == NtStatus::STATUS_CANNOT_BREAK_OPLOCK &&
-        !would_have_to_break(moment)) {
+        !would_have_to_break(moment) && !moment.model.may_have_moved_on(*moment.irp)) {
         verdict.violate("ATOMIC-CANNOT-BREAK", completes_text(moment),
                         "no oplock is held that the create would have to break");
         return;

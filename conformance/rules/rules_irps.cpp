@@ -140,6 +140,9 @@ void modes_provided(const Moment& moment, Verdict& verdict) {
     if (!moment.notice || moment.notice->kind != NoticeKind::right) return;
     const KnownIrp& cause = *moment.notice->cause;
     if (!engine::is_granular(moment.oplock->type) || !moment.notice->sure) return;
+    // What MAXIMUM_ALLOWED comes to depends on the file.
+    if ((cause.request.access & engine::MAXIMUM_ALLOWED) != 0) return;
+    if (moment.model.may_have_moved_on(cause)) return;
     const bool conflict = cause.request.kind == RequestKind::create &&
                           caches_handles(moment.oplock->type) &&
                           moment.model.sharing_conflict(cause);
@@ -165,21 +168,25 @@ void modes_provided(const Moment& moment, Verdict& verdict) {
                     "AccessMode and ShareMode are those of " + describe(moment.model, cause));
 }
 
-// On the stream, or on one that the create reaches over to (SC-018).
-bool batch_break_outstanding(const Observation& model, const KnownIrp& create) {
+// On the stream, or, `beyond`, on one that it may be about: that it reaches over to (SC-018), if
+// its own stream is not there yet, which cannot be seen; or of another file (SC-114).
+bool batch_break_outstanding(const Observation& model, const KnownIrp& create, bool beyond) {
     return std::ranges::any_of(model.oplocks(), [&](const KnownOplock& oplock) {
         const bool batch = oplock.type == OplockType::batch || oplock.type == OplockType::filter;
-        if (!oplock.breaking || !batch || oplock.file != create.place.file) return false;
+        if (!oplock.breaking || !batch) return false;
+        if (beyond && model.may_have_moved_on(create)) return true;
+        if (oplock.file != create.place.file) return false;
         return oplock.stream == create.place.stream ||
-               reaches_over(model, create, oplock.type);
+               (beyond && reaches_over(model, create, oplock.type));
     });
 }
 
 void batch_break_underway(const Moment& moment, Verdict& verdict) {
     if (!moment.completes(RequestKind::create)) return;
     const bool violation = moment.event->status == NtStatus::STATUS_SHARING_VIOLATION;
-    const bool outstanding = batch_break_outstanding(moment.model, *moment.irp);
-    const bool must = violation && outstanding;   // SC-023
+    const bool outstanding = batch_break_outstanding(moment.model, *moment.irp, true);
+    const bool must = violation && !moment.model.may_have_moved_on(*moment.irp) &&
+                      batch_break_outstanding(moment.model, *moment.irp, false);   // SC-023
     const bool says = !engine::nt_success(moment.event->status) &&
                       moment.event->information == engine::FILE_OPBATCH_BREAK_UNDERWAY;
     if (must || says) verdict.exercise();
@@ -223,7 +230,7 @@ void refusal_format(const Moment& moment, Verdict& verdict) {
         verdict.violate("ACK-CANNOT-GRANT", completes_text(moment) + " without ACK_REQUIRED",
                         "the acknowledgment is still owed");
     }
-    const bool settled = !section && !owed->deepened && !owed->by_section &&
+    const bool settled = !section && !may_be_deepened(moment.model, *owed) && !owed->by_section &&
                          moment.model.names().is_going(owed->stream, moment.irp->place.link) ==
                              Known::no;
     if (!settled || output.new_oplock_level == engine::cache_level(owed->told)) return;

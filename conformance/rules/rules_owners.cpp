@@ -171,7 +171,8 @@ void closed_owner(const Moment& moment, Verdict& verdict) {
                         "the owner's handle is open: a break completes with STATUS_SUCCESS");
         return;
     }
-    if (!closed || moment.irp->cancelled) return;
+    // A process that ends closes one handle after another, and may break before it closes.
+    if (!closed || moment.irp->cancelled || moment.model.exiting()) return;
     verdict.exercise();
     const bool always_success = moment.model.semantics().close_completion_status ==
                                 engine::CloseCompletionStatus::always_success;

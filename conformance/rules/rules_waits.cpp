@@ -61,7 +61,16 @@ void waits_for_acknowledgments(const Moment& moment, Verdict& verdict) {
 
 bool left_over(const Observation& model, const KnownIrp& irp) {
     if (!irp.pended || is_oplock_fsctl(irp) || irp.cancelled) return false;
-    return awaited(model, irp).empty() && !waits_for_something_else(model, irp);
+    // What it waits for may have got another name since.
+    const bool by_name = irp.request.kind == RequestKind::rename ||
+                         irp.request.kind == RequestKind::link ||
+                         irp.request.kind == RequestKind::set_short_name;
+    const bool breaking = std::ranges::any_of(model.oplocks(), &KnownOplock::breaking);
+    if (by_name && breaking) return false;
+    if (!awaited(model, irp).empty() || waits_for_something_else(model, irp)) return false;
+    if (!model.may_have_moved_on(irp)) return true;
+    const KnownIrp now = model.with_its_name(irp);
+    return awaited(model, now).empty() && !waits_for_something_else(model, now);
 }
 
 // Own breaks that would hold the operation if they were somebody else's.
@@ -281,8 +290,9 @@ void break_in_progress_status(const Moment& moment, Verdict& verdict) {
     const bool literal = policy == engine::CompleteIfOplockedStatus::would_have_waited;
     if (!option || !literal || !engine::nt_success(moment.event->status)) return;
     OplockList would_wait;
+    const bool created = moment.event->information == engine::FILE_CREATED;   // it met no oplock
     for (const KnownOplock& oplock : moment.model.oplocks()) {
-        if (!oplock.breaking || !waits_for(moment.model, irp, oplock, false)) continue;
+        if (created || !oplock.breaking || !waits_for(moment.model, irp, oplock, false)) continue;
         would_wait.push_back(&oplock);
     }
     if (says == !would_wait.empty()) return;

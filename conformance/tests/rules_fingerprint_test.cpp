@@ -221,6 +221,7 @@ void change_irp(Changes& all) {
     irp("cancelled", [](KnownIrp& i) { i.cancelled = !i.cancelled; });
     irp("cancelled_late", [](KnownIrp& i) { i.cancelled_late = !i.cancelled_late; });
     irp("released", [](KnownIrp& i) { i.released = !i.released; });
+    irp("waits_anew", [](KnownIrp& i) { i.waits_anew = !i.waits_anew; });
     irp("conflict", [](KnownIrp& i) { i.conflict = !i.conflict; });
     irp("broke", [](KnownIrp& i) { i.broke = !i.broke; });
     irp("issued", [](KnownIrp& i) { i.issued.value = 0; });

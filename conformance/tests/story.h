@@ -143,6 +143,12 @@ class Story {
         return issue_on(who, handle, kind, size);
     }
 
+    std::uint32_t issue_deletion(std::uint32_t who, std::uint32_t handle) {
+        TraceEvent event = issued(who, RequestKind::set_disposition);
+        event.request.handle.value = handle;
+        event.request.delete_file = true;
+        return issue(event);
+    }
     std::uint32_t issue_rename(std::uint32_t who, std::uint32_t handle, const char* path) {
         TraceEvent event = issued(who, RequestKind::rename);
         event.request.handle.value = handle;
@@ -224,6 +230,13 @@ class Story {
         event.kind = TraceEventKind::thread_exit;
         event.process.value = who;
         event.thread.value = who;
+        rules_.on_event(event);
+    }
+
+    void exit_process(std::uint32_t who) {
+        TraceEvent event;
+        event.kind = TraceEventKind::process_exit;
+        event.process.value = who;
         rules_.on_event(event);
     }
 
