@@ -5,6 +5,7 @@
 #include <set>
 
 #include "conformance/clauses.h"
+#include "conformance/fuzz/campaign.h"
 #include "conformance/rules/rules.h"
 #include "conformance/table_runner.h"
 #include "scenarios/corpus.h"
@@ -66,6 +67,12 @@ SuiteVerdict verdict_of(CellVerdict verdict) {
     }
     return SuiteVerdict::unknown;
 }
+
+// The random campaign: always the same runs. About a second of one core in all.
+constexpr std::uint64_t kCampaignSeeds = 4;
+constexpr std::uint64_t kCampaignRuns = 4'000;   // of each seed
+
+std::string campaign_id(std::uint64_t seed) { return "campaign/seed-" + std::to_string(seed); }
 
 // What the rules found over everything that ran.
 class RuleTally {
@@ -163,6 +170,7 @@ class SuiteRun {
             if (!scenarios::is_include_only(file.path)) run_scenario_file(file);
         }
         run_cells();
+        for (std::uint64_t seed = 1; seed <= kCampaignSeeds; ++seed) run_campaign_of(seed);
         for (const RuleInfo& info : rules()) judge(info);
         for (SuiteCase& one : report_.cases) apply_expectation(one);
         note_stale_entries();
@@ -280,6 +288,38 @@ class SuiteRun {
             observer.on_cell(one, result,
                              std::span(cell_traces_).subspan(first_trace, result.runs));
         });
+        add(std::move(one));
+    }
+
+    void run_campaign_of(std::uint64_t seed) {
+        const std::string id = campaign_id(seed);
+        if (stopped() || !any_selects(options_.selection, id, {})) return;
+        fuzz::CampaignOptions campaign;
+        campaign.seed = seed;
+        campaign.runs = kCampaignRuns;
+        campaign.semantics = semantics_;
+        campaign.stop_at_first = true;
+        campaign.stop = options_.stop;
+        const fuzz::CampaignReport found = fuzz::run_campaign(campaign);
+        report_.runs += found.done.runs;
+        SuiteCase one;
+        one.id = id;
+        one.group = "campaign";
+        one.title = std::to_string(kCampaignRuns) + " random runs that break no rule";
+        one.reproduce = "oplocksim fuzz --seed " + std::to_string(seed) + " --runs " +
+                        std::to_string(kCampaignRuns) + " --profile " + report_.profile;
+        for (const auto& [name, value] : options_.switches) {
+            one.reproduce += " --switch " + name + "=" + value;
+        }
+        if (found.stopped) one.verdict = SuiteVerdict::unknown;
+        if (!found.findings.empty()) {
+            const findings::Failure& failure = found.findings.front().finding.failure;
+            one.verdict = SuiteVerdict::fail;
+            if (!failure.clause.empty()) one.clauses = {failure.clause};
+            one.message = "run " + std::to_string(found.findings.front().run) + ", rule " +
+                          failure.rule + ": " + failure.observed + "; required: " +
+                          failure.required;
+        }
         add(std::move(one));
     }
 
@@ -405,6 +445,9 @@ std::vector<std::string> selected_ids(const SuiteOptions& options) {
     }
     for (const Cell& cell : cells()) {
         if (selected(options.selection, cell)) ids.push_back(cell.id);
+    }
+    for (std::uint64_t seed = 1; seed <= kCampaignSeeds; ++seed) {
+        if (any_selects(options.selection, campaign_id(seed), {})) ids.push_back(campaign_id(seed));
     }
     for (const RuleInfo& info : rules()) {
         if (selected(options.selection, info)) ids.push_back("rules/" + std::string(info.id));

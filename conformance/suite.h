@@ -44,7 +44,8 @@ enum class ClauseObligation : std::uint8_t { must, should, may };
 
 struct SuiteCase {
     std::string id;
-    std::string group;                  // "corpus", "break", "grant", "acknowledge", "rules"
+    std::string group;                  // "corpus", "break", "grant", "acknowledge",
+                                        // "campaign", "rules"
     std::string title;
     SuiteVerdict verdict = SuiteVerdict::pass;
     ClauseObligation obligation = ClauseObligation::must;

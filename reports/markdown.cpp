@@ -20,8 +20,8 @@ constexpr std::array kVerdicts{
     SuiteVerdict::not_exercised, SuiteVerdict::skipped};
 static_assert(kVerdicts.size() == conformance::kSuiteVerdictCount);
 
-constexpr std::array<std::string_view, 5> kGroups{"corpus", "break", "grant", "acknowledge",
-                                                  "rules"};
+constexpr std::array<std::string_view, 6> kGroups{"corpus", "break", "grant", "acknowledge",
+                                                  "campaign", "rules"};
 
 std::string headline(const SuiteReport& report) {
     const std::string profile = markdown_escaped(report.profile);

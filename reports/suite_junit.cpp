@@ -74,7 +74,8 @@ std::string suite_of(const SuiteReport& report, std::string_view group) {
 std::string suite_junit(const SuiteReport& report) {
     std::string text =
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"oplocksim\">\n";
-    for (const std::string_view group : {"corpus", "break", "grant", "acknowledge", "rules"}) {
+    for (const std::string_view group : {"corpus", "break", "grant", "acknowledge", "campaign",
+                                         "rules"}) {
         text += suite_of(report, group);
     }
     SuiteReport stale;

@@ -32,7 +32,7 @@ R.readCases = (groups) => {
 
 R.addCase = (to, group, row) => {
   const name = group.id + (row.n ? ` ${row.n}` : '');
-  const short = name.replace(/^(corpus|break|grant|acknowledge|rules)\//, '');
+  const short = name.replace(/^(corpus|break|grant|acknowledge|campaign|rules)\//, '');
   let key = short;
   for (let i = 2; to.byKey.has(`${group.kind}/${key}`); ++i) key = `${short} #${i}`;
   const cell = row.t ? {table: row.t[0], state: row.t[1], subject: row.t[2], condition: row.t[3],
