@@ -44,18 +44,6 @@ enum class Tag : std::uint8_t {
            (static_cast<std::uint64_t>(members & 0x00FF'FFFFu) << 32) | number;
 }
 
-template <typename Sink>
-void put_bytes(Sink& sink, std::string_view bytes) {
-    sink.add(bytes.size());
-    for (std::size_t i = 0; i < bytes.size(); i += 8) {
-        std::uint64_t word = 0;
-        for (std::size_t k = std::min<std::size_t>(8, bytes.size() - i); k > 0; --k) {
-            word = (word << 8) | static_cast<unsigned char>(bytes[i + k - 1]);
-        }
-        sink.add(word);
-    }
-}
-
 struct WordList {
     CanonicalForm& words;
     void add(std::uint64_t word) { words.push_back(word); }
@@ -137,7 +125,7 @@ class Writer {
         static_assert(std::has_unique_object_representations_v<engine::Semantics>);
         constexpr std::size_t kBytes = sizeof(engine::Semantics);
         const auto bytes = std::bit_cast<std::array<char, kBytes>>(semantics);
-        put_bytes(sink_, {bytes.data(), bytes.size()});
+        add_bytes_as_words(sink_, {bytes.data(), bytes.size()});
     }
 
     void put(const Request& request) { put_request(sink_, request, ids_); }
@@ -246,7 +234,7 @@ class Writer {
         for (const auto& [offset, bytes] : extents) {
             sink_.add(head(Tag::extent, 0, 0));
             sink_.add(offset);
-            put_bytes(sink_, bytes);
+            add_bytes_as_words(sink_, bytes);
         }
     }
 
@@ -309,18 +297,6 @@ class Writer {
 };
 
 }  // namespace
-
-std::string to_string(const Fingerprint& fingerprint) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text(32, '0');
-    for (std::size_t i = 0; i < 16; ++i) {
-        text[i] = kDigits[(fingerprint.high >> (60 - 4 * i)) & 0xF];
-        text[16 + i] = kDigits[(fingerprint.low >> (60 - 4 * i)) & 0xF];
-    }
-    return text;
-}
-
-void FingerprintMixer::add_bytes(std::string_view bytes) { put_bytes(*this, bytes); }
 
 void add_world(FingerprintMixer& mixer, const World& world, const CanonicalIds& ids) {
     FingerprintMixer local = mixer;   // so that the compiler keeps it in registers

@@ -316,7 +316,7 @@ class BreadthFirst {
     }
 
     void end(Worker& worker, const State& state, std::uint32_t source) {
-        const Fingerprint128 digest = Access::digest_of(key_of_source(source));
+        const sim::Fingerprint digest = Access::digest_of(key_of_source(source));
         ++worker.counts.ends;
         worker.counts.end_states += digest;
         if (access_.model().is_legal_end(state)) return;

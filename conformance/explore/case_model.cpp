@@ -154,7 +154,7 @@ void CaseModel::note_end(const State& state, bool stuck) const {
     if (stuck) ++stuck_ends_;
 }
 
-Fingerprint128 CaseModel::fingerprint_in(const State& state, const ProgramOrder& order) const {
+sim::Fingerprint CaseModel::fingerprint_in(const State& state, const ProgramOrder& order) const {
     Scratch& work = scratch();
     const std::span<const sim::ThreadId> threads = start_->threads();
     work.threads.assign(threads.begin(), threads.end());
@@ -180,12 +180,11 @@ Fingerprint128 CaseModel::fingerprint_in(const State& state, const ProgramOrder&
     mixer.add(state.broken_rules);
     mixer.add(state.broken_properties);
     state.rules.fingerprint(mixer, work.ids);
-    const sim::Fingerprint result = mixer.result();
-    return {result.low, result.high};
+    return mixer.result();
 }
 
-Fingerprint128 CaseModel::fingerprint(const State& state) const {
-    Fingerprint128 least = fingerprint_in(state, orders_.front());
+sim::Fingerprint CaseModel::fingerprint(const State& state) const {
+    sim::Fingerprint least = fingerprint_in(state, orders_.front());
     for (std::size_t i = 1; i < orders_.size(); ++i) {
         least = std::min(least, fingerprint_in(state, orders_[i]));
     }
@@ -193,7 +192,7 @@ Fingerprint128 CaseModel::fingerprint(const State& state) const {
 }
 
 std::uint64_t CaseModel::represents(const State& state) const {
-    std::vector<Fingerprint128> all;
+    std::vector<sim::Fingerprint> all;
     for (const ProgramOrder& order : orders_) all.push_back(fingerprint_in(state, order));
     std::ranges::sort(all);
     return static_cast<std::uint64_t>(std::unique(all.begin(), all.end()) - all.begin());

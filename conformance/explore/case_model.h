@@ -70,7 +70,7 @@ class CaseModel {
     [[nodiscard]] State apply(const State& state, const Action& action) const;
     void check(const State& state, std::vector<std::uint32_t>& violated) const;
     [[nodiscard]] bool is_legal_end(const State&) const { return true; }   // check() judges ends
-    [[nodiscard]] Fingerprint128 fingerprint(const State& state) const;
+    [[nodiscard]] sim::Fingerprint fingerprint(const State& state) const;
     [[nodiscard]] std::size_t size_of(const State& state) const;
 
     [[nodiscard]] unsigned agent(const State& state, const Action& action) const;
@@ -99,7 +99,7 @@ class CaseModel {
     [[nodiscard]] End end_of(const State& state) const;
     void judge_rules(State& state, std::size_t violations_before) const;
     void note_end(const State& state, bool stuck) const;
-    [[nodiscard]] Fingerprint128 fingerprint_in(const State& state,
+    [[nodiscard]] sim::Fingerprint fingerprint_in(const State& state,
                                                 const ProgramOrder& order) const;
 
     const sim::Case& case_;

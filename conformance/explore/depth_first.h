@@ -117,7 +117,7 @@ class DepthFirst {
     }
 
     void end(const Frame& frame) {
-        const Fingerprint128 digest = Access::digest_of(frame.key);
+        const sim::Fingerprint digest = Access::digest_of(frame.key);
         ++result_.counts.ends;
         result_.counts.end_states += digest;
         if (access_.model().is_legal_end(frame.state)) return;

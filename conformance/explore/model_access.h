@@ -16,7 +16,7 @@ namespace oplocksim::conformance::explore::detail {
 template <typename M>
 constexpr std::size_t key_size() {
     if constexpr (HasFingerprint<M>) {
-        return sizeof(Fingerprint128);
+        return sizeof(sim::Fingerprint);
     } else {
         using State = typename M::State;
         static_assert(std::is_trivially_copyable_v<State> &&
@@ -65,7 +65,7 @@ class ModelAccess {
         if constexpr (kExact) {
             std::memcpy(key.bytes, &state, kKeySize);
         } else {
-            const Fingerprint128 fingerprint = model_.fingerprint(state);
+            const sim::Fingerprint fingerprint = model_.fingerprint(state);
             std::memcpy(key.bytes, &fingerprint, kKeySize);
         }
         return key;
@@ -84,7 +84,7 @@ class ModelAccess {
     }
 
     // One term of a sum over a set of states.
-    [[nodiscard]] static Fingerprint128 digest_of(const StateKey& key) {
+    [[nodiscard]] static sim::Fingerprint digest_of(const StateKey& key) {
         const std::uint64_t hash = hash_of(key);
         return {hash, fold(hash ^ kMixB, kMixD)};
     }

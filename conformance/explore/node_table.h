@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "conformance/explore/fingerprint128.h"
+#include "conformance/explore/state_hash.h"
 #include "conformance/explore/huge_pages.h"
 #include "engine/assert.h"
 

@@ -10,7 +10,7 @@
 //   check(state, violated)          appends the ids of the properties that `state` violates
 //   is_legal_end(state) -> bool     whether nothing more needs to happen. A state without actions
 //                                   that is no legal end is a deadlock
-//   fingerprint(state)              -> Fingerprint128 of everything that decides what follows and
+//   fingerprint(state)              -> sim::Fingerprint of everything that decides what follows and
 //                                   what is violated. The search then remembers 16 bytes a state.
 //                                   WITHOUT this function the State itself is remembered, byte by
 //                                   byte (the exact regime): it must be trivially copyable,
@@ -49,7 +49,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "conformance/explore/fingerprint128.h"
+#include "sim/fingerprint_mixer.h"
 
 namespace oplocksim::conformance::explore {
 
@@ -73,7 +73,7 @@ concept Model = requires(const M& model, const typename M::State& state,
 
 template <typename M>
 concept HasFingerprint = requires(const M& model, const typename M::State& state) {
-    { model.fingerprint(state) } -> std::same_as<Fingerprint128>;
+    { model.fingerprint(state) } -> std::same_as<sim::Fingerprint>;
 };
 template <typename M>
 concept HasCanonical = requires(const M& model, const typename M::State& state) {
@@ -164,9 +164,9 @@ struct Counts {
     std::uint32_t depth = 0;          // of the deepest state
     std::uint64_t memory = 0;         // bytes, at most at one time
     // Which states those are, independent of the order: the same in every search that is exact.
-    Fingerprint128 all_states;
-    Fingerprint128 end_states;
-    Fingerprint128 deadlock_states;
+    sim::Fingerprint all_states;
+    sim::Fingerprint end_states;
+    sim::Fingerprint deadlock_states;
 
     bool operator==(const Counts&) const = default;
 };
@@ -179,6 +179,10 @@ struct Result {
     // At most one a property, and one deadlock; in the order in which they were found.
     std::vector<Finding<Action>> findings;
 };
+
+// An upper bound of the probability that any two of `states` different states share a
+// fingerprint: n * (n - 1) / 2 / 2^128.
+[[nodiscard]] double collision_estimate(std::uint64_t states);
 
 // Searches everything that `model` can reach, within the limits.
 // Requires: 1 <= workers <= kMaxWorkers.

@@ -40,7 +40,7 @@ class GraphMaker {
  private:
     // Returns the number of the state, and enters it if there is room; or nothing.
     [[nodiscard]] std::optional<std::uint32_t> enter(CaseState state) {
-        const Fingerprint128 key = model_.fingerprint(state);
+        const sim::Fingerprint key = model_.fingerprint(state);
         if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
         if (states_.size() >= limit_) return std::nullopt;
         const auto number = static_cast<std::uint32_t>(states_.size());
@@ -105,7 +105,7 @@ class GraphMaker {
     const std::size_t limit_;
     StateGraph graph_;
     std::vector<CaseState> states_;
-    std::map<Fingerprint128, std::uint32_t> numbers_;
+    std::map<sim::Fingerprint, std::uint32_t> numbers_;
 };
 
 // As a string of the DOT language.

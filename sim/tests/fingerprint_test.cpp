@@ -168,6 +168,26 @@ TEST_F(WorldFingerprint, TheOrderOfIndependentOperationsIsForgotten) {
     EXPECT_EQ(fingerprint_of(a_first), fingerprint_of(b_first));
 }
 
+TEST_F(WorldFingerprint, WhoMadeWhichNameFirstIsForgotten) {
+    const auto make = [this](Kernel& kernel, const char* text) {
+        Request request = create_request(text);
+        request.disposition = CreateDisposition::FILE_CREATE;
+        EXPECT_EQ(kernel.submit(ta_, request).outcome, SubmitOutcome::completed);
+        Request close;
+        close.kind = RequestKind::close_handle;
+        close.handle = kernel.completions().back().handle;
+        EXPECT_EQ(kernel.submit(ta_, close).outcome, SubmitOutcome::completed);
+    };
+    const auto run = [&](std::initializer_list<const char*> order) {
+        return elsewhere([&](Kernel& kernel) {
+            for (const char* text : order) make(kernel, text);
+        });
+    };
+    const World one = run({"\\aa", "\\zz", "\\mm"});
+    EXPECT_EQ(fingerprint_of(one), fingerprint_of(run({"\\mm", "\\zz", "\\aa"})));
+    EXPECT_NE(fingerprint_of(one), fingerprint_of(run({"\\aa", "\\zz"})));
+}
+
 TEST_F(WorldFingerprint, TheOrderOfOpensOfOneFileIsForgotten) {
     const auto run = [this](std::initializer_list<ThreadId> order) {
         return fingerprint_of(elsewhere([&](Kernel& kernel) {

@@ -244,24 +244,5 @@ TEST(Search, CollisionEstimate) {
     EXPECT_NEAR(collision_estimate(1'000'000'000), 1.469e-21, 1e-23);
 }
 
-TEST(Fingerprint128, TellsWordsLengthsAndOrdersApart) {
-    const auto of = [](std::vector<std::uint64_t> words) {
-        Fingerprinter fingerprinter;
-        for (const std::uint64_t word : words) fingerprinter.add(word);
-        return fingerprinter.value();
-    };
-    std::set<Fingerprint128> all;
-    std::size_t count = 0;
-    for (std::uint64_t a = 0; a < 50; ++a) {
-        ++count;
-        all.insert(of({a}));
-        for (std::uint64_t b = 0; b < 50; ++b) {
-            ++count;
-            all.insert(of({a, b}));
-        }
-    }
-    EXPECT_EQ(all.size(), count);
-}
-
 }  // namespace
 }  // namespace oplocksim::conformance::explore

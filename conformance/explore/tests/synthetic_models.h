@@ -165,10 +165,10 @@ struct TokenRing {
 // The same model, remembered by fingerprints.
 template <typename M>
 struct Fingerprinted : M {
-    [[nodiscard]] Fingerprint128 fingerprint(const typename M::State& state) const {
-        Fingerprinter fingerprinter;
-        fingerprinter.add_bytes(&state, sizeof state);
-        return fingerprinter.value();
+    [[nodiscard]] sim::Fingerprint fingerprint(const typename M::State& state) const {
+        sim::FingerprintMixer mixer;
+        mixer.add_bytes({reinterpret_cast<const char*>(&state), sizeof state});
+        return mixer.result();
     }
 };
 
