@@ -7,6 +7,7 @@
 #include "conformance/explore/explore.h"
 #include "conformance/explore/state_graph.h"
 #include "conformance/findings/shrink.h"
+#include "conformance/findings/statement_text.h"
 #include "engine/ntstatus.h"
 #include "reports/atomic_file.h"
 #include "reports/explored_graph.h"
@@ -265,7 +266,7 @@ std::string ExploreSession::finish_page() {
     return page_->finish(end);
 }
 
-// The finding, shrunk if the rules can judge it, for files and the page.
+// The finding for files and the page; shrunk, unless a statement is violated.
 void ExploreSession::keep(const InputFile& file, const ScenarioCase& scenario,
                           const CaseFinding& found) {
     namespace findings = conformance::findings;
@@ -284,18 +285,20 @@ void ExploreSession::keep(const InputFile& file, const ScenarioCase& scenario,
     judges.clients_die = false;
     findings::ShrinkOptions options;
     options.interrupted = [] { return interrupted_by() != 0; };
-    if (shrinks) finding = shrink(finding, findings::Oracle(judges), options).finding;
+    // What a statement says holds of its programs as they are: with fewer steps it is another one.
+    if (found.statement != nullptr) say_statement(finding, *found.statement, found.subject);
+    bool has_run = found.statement != nullptr;
+    if (shrinks) {
+        findings::Shrunk shrunk = shrink(finding, findings::Oracle(judges), options);
+        finding = std::move(shrunk.finding);
+        has_run = shrunk.reproduced;   // that no run ends in a deadlock has none
+    }
     if (page_) {
         page_->report().add_finding({&finding, reports::finding_id(finding),
                                      command_line(file, scenario),
                                      {"schedule: " + schedule_text(finding.of, finding.schedule)}});
     }
-    if (arguments_.out.empty()) return;
-    if (shrinks) {
-        save(finding);
-    } else {
-        streams_.out.write("      not saved: a statement of this scenario says so itself\n");
-    }
+    if (!arguments_.out.empty() && has_run) save(finding);
 }
 
 void ExploreSession::save(const conformance::findings::Finding& shrunk) {

@@ -63,6 +63,8 @@ class Teller {
 
     void tell_statement(std::uint32_t number, const CaseState& state, CaseFinding& told) const {
         const scenarios::Statement& statement = statements_->statement(number);
+        told.statement = &statement;
+        told.subject = statements_->step(number);
         told.property = std::string(to_string(statement.kind)) + " " + statements_->subject(number);
         std::vector<sim::Choice> choices;
         model_.actions(state, choices);

@@ -33,6 +33,9 @@ struct CaseFinding {
     std::string observed;
     std::string required;
     std::string waits;           // who waits for whom; may be empty
+    // Of a violated statement: the statement of the scenario, and the operation that it is about.
+    const scenarios::Statement* statement = nullptr;
+    sim::StepIndex subject = sim::kNoStep;
 };
 
 // How a number of runs ended: by step of the case, the status or what else became of it.

@@ -21,6 +21,10 @@ class StatementProperties final : public CaseProperties {
     [[nodiscard]] const scenarios::Statement& statement(std::size_t number) const {
         return *statements_[number].statement;
     }
+    // The operation that it is about.
+    [[nodiscard]] sim::StepIndex step(std::size_t number) const {
+        return statements_[number].step;
+    }
     // What was expected of the operation and what was observed, in a state that violates it.
     [[nodiscard]] scenarios::Judgement explain(std::size_t number, const sim::RunState& state,
                                                bool at_end) const;

@@ -56,6 +56,8 @@ struct Finding {
     sim::Schedule schedule;
     Failure failure;
     Provenance provenance;
+    // A line of a scenario that says the statement which is violated; empty: something else is wrong.
+    std::string statement = {};
 };
 
 // The switches of `semantics` that are not as in the profile, and their values, in order.

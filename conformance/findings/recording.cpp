@@ -134,6 +134,24 @@ void place_in_run(const scenarios::RunResult& run, TraceDifference& difference) 
     }
 }
 
+// What of a run violates the statement `rule`, "always b".
+std::optional<Failure> violated_statement(const scenarios::RunResult& run, std::string_view rule) {
+    for (const scenarios::StepRecord& step : run.steps) {
+        for (const scenarios::Check& check : step.checks) {
+            const std::string kind = check.expected.substr(0, check.expected.find(' '));
+            if (check.passed || kind + " " + check.subject != rule) continue;
+            return Failure{std::string(rule), {}, check.subject + " " + check.observed,
+                           check.expected, {}, 0};
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_statement(std::string_view rule) {
+    return rule.starts_with("always ") || rule.starts_with("never ") ||
+           rule.starts_with("eventually ");
+}
+
 OracleOptions oracle_for(const scenarios::RunModel& model, std::string_view rule) {
     OracleOptions options;
     options.deadlock = rule == kDeadlock ||
@@ -194,6 +212,10 @@ Replay replay(const scenarios::LoadedScenario& scenario, const scenarios::RunOpt
     if (recorded) {
         result.difference = compare_traces(recorded->trace, trace_text(result.run));
         if (result.difference) place_in_run(result.run, *result.difference);
+    }
+    if (recorded && is_statement(recorded->rule)) {
+        result.failure = violated_statement(result.run, recorded->rule);
+        return result;
     }
     for_each_case(scenario, as_recorded, [&](const scenarios::ScenarioCase& one) {
         const Failure like{recorded ? recorded->rule : "", recorded ? recorded->clause : "",

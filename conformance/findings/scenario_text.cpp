@@ -168,6 +168,7 @@ class ScenarioWriter {
         text += VolumeText(small_.of).text();
         text += clients_text(small_.of);
         text += linear_ ? steps_text() : programs_text();
+        if (!finding_.statement.empty()) text += finding_.statement + "\n";
         return text;
     }
 
