@@ -155,6 +155,7 @@ struct FuzzArguments {
     std::string corpus;                   // folder; empty: none
     std::string out;                      // folder; empty: none
     std::string html;                     // path of the HTML report; empty: none
+    std::string trace;                    // path; empty: none
     bool first = false;                   // end with the first finding
 };
 

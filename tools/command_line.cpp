@@ -462,6 +462,8 @@ CLI::App* add_fuzz(CLI::App& app, FuzzText& text) {
            "keeps inputs that meet something new, goes on from those there, and mutates them");
     single(fuzz, "--out", text.arguments.out, "FOLDER",
            "write each finding, shrunk, as a scenario and a page; 'replay' runs it again");
+    single(fuzz, "--trace", text.arguments.trace, "PATH",
+           "write every event of every run as JSON Lines, as 'run --trace' does");
     add_html_report(fuzz, text.report);
     fuzz->footer("Examples:\n"
                  "  oplocksim fuzz --time 30s\n"
@@ -662,6 +664,11 @@ Command finished(FuzzText& text, Checker& checker) {
     if (!text.time.empty()) checker.take(parse_duration("--time", text.time), arguments.seconds);
     const bool ends = arguments.runs != 0 || arguments.seconds != 0 || arguments.only_run;
     if (!ends) arguments.seconds = 60;
+    const bool counted = arguments.runs != 0 || arguments.only_run;
+    if (!arguments.trace.empty() && !counted) checker.fail("--trace needs --runs or --run");
+    if (!arguments.trace.empty() && !arguments.corpus.empty()) {
+        checker.fail("--trace and --corpus exclude each other");
+    }
     std::uint64_t jobs = 0;
     checker.take(parse_count("--jobs", text.jobs, 1'024), jobs);
     arguments.jobs = static_cast<unsigned>(jobs);

@@ -10,11 +10,13 @@
 #include "conformance/findings/shrink.h"
 #include "conformance/fuzz/campaign.h"
 #include "conformance/rules/rules.h"
+#include "reports/atomic_file.h"
 #include "reports/finding_files.h"
 #include "reports/text.h"
 #include "scenarios/text.h"
 #include "sim/program.h"
 #include "tools/fuzz_corpus.h"
+#include "tools/fuzz_traces.h"
 #include "tools/html_file.h"
 #include "tools/interrupt.h"
 #include "tools/parallel.h"
@@ -52,6 +54,7 @@ class FuzzSession {
     void save(const conformance::findings::Finding& shrunk);
     [[nodiscard]] std::string finish_page(const fuzz::CampaignReport& report);
     void show_summary(const fuzz::CampaignReport& report);
+    void write_traces();
     void show_rules(const fuzz::CampaignReport& report);
     void show_coverage(const fuzz::CampaignReport& report);
     [[nodiscard]] std::string reproduce(const fuzz::CampaignFinding& finding) const;
@@ -65,6 +68,7 @@ class FuzzSession {
     Clock::time_point start_;
     std::vector<fuzz::Bytes> corpus_;
     std::unique_ptr<HtmlFile> page_;
+    reports::AtomicFile trace_;
     std::string problem_;
 };
 
@@ -264,6 +268,15 @@ void FuzzSession::show_summary(const fuzz::CampaignReport& report) {
                        std::to_string(seed_) + ")\n");
 }
 
+// After the campaign, one run after another: the same whatever the number of workers.
+void FuzzSession::write_traces() {
+    if (arguments_.trace.empty() || !problem_.empty()) return;
+    const std::uint64_t first = arguments_.only_run.value_or(0);
+    const std::uint64_t last = arguments_.only_run ? first + 1 : arguments_.runs;
+    write_fuzz_traces(arguments_, seed_, first, last, [] { return interrupted_by() != 0; }, trace_);
+    problem_ = trace_.commit();
+}
+
 int FuzzSession::run() {
     if (!arguments_.corpus.empty()) {
         CorpusInputs read = open_corpus(arguments_.corpus);
@@ -278,12 +291,17 @@ int FuzzSession::run() {
                 : page_->open(arguments_.html, "fuzz", arguments_.semantics);
         if (!unopened.empty()) return report_error(streams_, unopened, ExitStatus::environment);
     }
+    if (!arguments_.trace.empty()) {
+        const std::string unopened = trace_.open(arguments_.trace);
+        if (!unopened.empty()) return report_error(streams_, unopened, ExitStatus::environment);
+    }
     seed_ = arguments_.seed ? *arguments_.seed : fresh_seed();
     streams_.out.write("seed " + std::to_string(seed_) + "\n");
     streams_.out.flush();
     start_ = Clock::now();
     const fuzz::CampaignReport report = run_campaign(options());
     show_summary(report);
+    write_traces();
     const std::string unwritten = finish_page(report);
     if (problem_.empty()) problem_ = unwritten;
     if (!problem_.empty()) return report_error(streams_, problem_, ExitStatus::environment);

@@ -534,6 +534,60 @@ class Findings(CommandTest):
         self.assertIn(f"known:    {scenario}", again.stdout)
         self.assertEqual({file: file.read_bytes() for file in (page, scenario)}, before)
 
+    def test_a_violated_statement_is_saved_as_it_was_found(self):
+        """Programs and steps, named and unnamed operations, and each kind of statement."""
+        programs = """\
+scenario: An exclusive open and another
+volume:
+  - file: \\data.bin
+programs:
+  A:
+    - create: {as: a, file: \\data.bin, share: []}
+    - close: a
+  B:
+    - create: {as: b, file: \\data.bin}
+    - read: b
+"""
+        steps = programs.split("programs:")[0] + """\
+steps:
+  - A.create: {as: a, file: \\data.bin, share: []}
+  - A.close: a
+  - B.create: {as: b, file: \\data.bin}
+"""
+        expected = programs.replace("    - read: b", "    - read: b\n      expect: STATUS_PENDING")
+        wrong = "{status: STATUS_SHARING_VIOLATION, win32: 32}"
+        for number, (text, rule, line) in enumerate((
+                (programs + f"never: {{b: {wrong}}}\n", "never b", f"never: {{b: {wrong}}}"),
+                (programs + "always: {b: succeeds}\n", "always b", "always: {b: succeeds}"),
+                (programs + "eventually: {b: {information: FILE_OPENED}}\n", "eventually b",
+                 "eventually: {b: {information: FILE_OPENED}}"),
+                (steps + "always: {b: STATUS_SUCCESS}\n", "always b", "always: {b: STATUS_SUCCESS}"),
+                (expected, "always subject", "always: {subject: STATUS_PENDING}"))):
+            out = self.folder / f"found{number}"
+            path = self.write(f"{number}.yaml", text)
+            result = self.expect(1, "explore", path, "--out", str(out))
+            page, scenario = sorted(out.iterdir())
+            self.assertIn(f"saved:    {scenario}", result.stdout)
+            self.assertTrue(scenario.name.startswith(rule.replace(" ", "-")), scenario.name)
+            self.assertIn(rule, page.read_text(encoding="utf-8"))
+            saved = scenario.read_text(encoding="utf-8")
+            self.assertIn(f"\n{line}\n", saved)
+            self.expect(0, "lint", str(scenario))
+            self.expect(1, "run", str(scenario))   # the statement does not hold in this run
+            replayed = self.expect(0, "replay", str(scenario)).stdout
+            self.assertTrue(replayed.startswith("identical"), replayed)
+            self.assertIn(f"{rule}: the finding is still there", replayed)
+            again = self.expect(1, "explore", path, "--out", str(out)).stdout
+            self.assertIn(f"known:    {scenario}", again)
+
+    def test_what_no_run_does_is_not_saved(self):
+        text = DEADLOCK.replace("    - create: {as: a2", "    - read: {on: a}\n    - create: {as: a2")
+        text = text[:text.index("schedule")].replace("RWH", "R") + "deadlock: expected\n"
+        out = self.folder / "found"
+        result = self.expect(1, "explore", self.write("a.yaml", text), "--out", str(out))
+        self.assertIn("observed: none does", result.stdout)
+        self.assertFalse(out.exists() and any(out.iterdir()))
+
     def test_pages_have_the_same_bytes_twice(self):
         trace = self.folder / "trace.jsonl"
         self.expect(0, "run", self.write("good.yaml", GOOD), "--trace", str(trace))
@@ -706,6 +760,46 @@ class OtherVerbs(CommandTest):
         twice = self.write("twice.jsonl", text + text)
         self.expect_error(2, f"{twice}: 2 runs are in it; choose one with --run NUMBER, or with a "
                           "part of its name and case", "export", twice, "--format", "mermaid")
+
+    def test_random_runs_have_traces_that_can_be_judged_and_drawn(self):
+        trace = str(self.folder / "random.jsonl")
+        status = run("fuzz", "--seed", "5", "--runs", "20", "--trace", trace).returncode
+        self.assertIn(status, (0, 1))
+        text = pathlib.Path(trace).read_text(encoding="utf-8")
+        self.assertEqual(text.count('{"run":'), 20)
+        self.assertIn(run("check", trace).returncode, (0, 1))
+        self.expect(0, "export", trace, "--format", "timeline", "--run", "20")
+        # Run 7 alone is run 7, whatever the number of workers.
+        alone = str(self.folder / "alone.jsonl")
+        run("fuzz", "--seed", "5", "--run", "7", "--jobs", "3", "--trace", alone)
+        self.assertIn(pathlib.Path(alone).read_text(encoding="utf-8"), text)
+        self.expect_error(2, "--trace needs --runs or --run",
+                          "fuzz", "--time", "1s", "--trace", trace)
+        self.expect(3, "fuzz", "--runs", "1", "--trace", "/no/such/folder/x")
+
+    def test_two_traces_part_at_a_step(self):
+        trace = self.folder / "trace.jsonl"
+        self.expect(0, "run", self.write("1.yaml", GOOD), self.write("2.yaml", GOOD),
+                    "--trace", str(trace))
+
+        def compare(text):
+            other = self.write("other.jsonl", text)
+            result = subprocess.run([SOURCE / "tools" / "same-traces", trace, other],
+                                    capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(result.stderr, "")
+            return result.returncode, result.stdout
+
+        text = trace.read_text(encoding="utf-8")
+        self.assertEqual(compare(text), (0, ""))
+        first, second = text[:text.rindex('{"run":')], text[text.rindex('{"run":'):]
+        changed = second.replace("STATUS_SHARING_VIOLATION", "STATUS_SUCCESS")
+        status, output = compare(first + changed)
+        self.assertEqual(status, 1)
+        self.assertRegex(output, "part at line [0-9]+, run .*2, step 3\n")
+        self.assertIn('  status: "STATUS_SHARING_VIOLATION" and "STATUS_SUCCESS"\n', output)
+        status, output = compare(first)
+        self.assertEqual(status, 1)
+        self.assertIn("the second trace ends here", output)
 
     def test_a_number_chooses_a_run_by_its_place_only(self):
         trace = str(self.folder / "trace.jsonl")
