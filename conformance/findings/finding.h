@@ -56,7 +56,7 @@ struct Finding {
     sim::Schedule schedule;
     Failure failure;
     Provenance provenance;
-    // A line of a scenario that says the statement which is violated; empty: something else is wrong.
+    // A line of a scenario with the statement that is violated; empty: something else is wrong.
     std::string statement = {};
 };
 

@@ -66,6 +66,7 @@ std::string statement_text(const scenarios::Statement& statement, std::string_vi
 void say_statement(Finding& finding, const scenarios::Statement& statement,
                    sim::StepIndex subject) {
     OPLOCKSIM_ASSERT(subject < finding.of.steps.size(), "a statement about no step");
+    const std::string called = step_name(finding.of, subject);
     std::string& name = finding.of.steps[subject].name;
     for (std::size_t number = 1; name.empty(); ++number) {
         const std::string fresh = "subject" + (number == 1 ? "" : std::to_string(number));
@@ -74,7 +75,12 @@ void say_statement(Finding& finding, const scenarios::Statement& statement,
         if (!used) name = fresh;
     }
     finding.statement = statement_text(statement, name);
-    finding.failure.rule = std::string(to_string(statement.kind)) + " " + name;
+    Failure& failure = finding.failure;
+    failure.rule = std::string(to_string(statement.kind)) + " " + name;
+    if (failure.observed.starts_with(called)) failure.observed.replace(0, called.size(), name);
+    // The last choice showed it, or what had not happened by the end.
+    const bool at_end = statement.kind == scenarios::StatementKind::eventually;
+    failure.choice = finding.schedule.size() - (at_end || finding.schedule.empty() ? 0 : 1);
 }
 
 }  // namespace oplocksim::conformance::findings

@@ -562,7 +562,7 @@ steps:
                 (programs + "eventually: {b: {information: FILE_OPENED}}\n", "eventually b",
                  "eventually: {b: {information: FILE_OPENED}}"),
                 (steps + "always: {b: STATUS_SUCCESS}\n", "always b", "always: {b: STATUS_SUCCESS}"),
-                (expected, "always subject", "always: {subject: STATUS_PENDING}"))):
+                (expected, "always subject", "always: {subject: pends}"))):
             out = self.folder / f"found{number}"
             path = self.write(f"{number}.yaml", text)
             result = self.expect(1, "explore", path, "--out", str(out))
@@ -572,6 +572,7 @@ steps:
             self.assertIn(rule, page.read_text(encoding="utf-8"))
             saved = scenario.read_text(encoding="utf-8")
             self.assertIn(f"\n{line}\n", saved)
+            self.assertEqual(f"# {rule} breaks here:" in saved, not rule.startswith("eventually"))
             self.expect(0, "lint", str(scenario))
             self.expect(1, "run", str(scenario))   # the statement does not hold in this run
             replayed = self.expect(0, "replay", str(scenario)).stdout
