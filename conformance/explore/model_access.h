@@ -66,7 +66,9 @@ class ModelAccess {
             std::memcpy(key.bytes, &state, kKeySize);
         } else {
             const sim::Fingerprint fingerprint = model_.fingerprint(state);
-            std::memcpy(key.bytes, &fingerprint, kKeySize);
+            std::memcpy(key.bytes, &fingerprint.low, sizeof fingerprint.low);
+            std::memcpy(key.bytes + sizeof fingerprint.low, &fingerprint.high,
+                        sizeof fingerprint.high);
         }
         return key;
     }
