@@ -289,6 +289,10 @@
       "A request taken over reports the old level.")                                              \
     X(section_refusal_hides_reason, "GRANT-R-WRITABLE-SECTION", wrong_notice,                     \
       "A refusal for a section lacks WRITABLE_SECTION_PRESENT.")                                  \
+    X(released_create_denies_nothing, "FSA-OPEN-SHARING-CHECK", wrong_release,                    \
+      "A create that waited shares everything, whatever it asked for.")                           \
+    X(every_create_says_opened, "FSA-OPEN-ACTION", wrong_notice,                                  \
+      "Every create that succeeds says FILE_OPENED.")                                             \
     X(opbatch_break_is_not_said, "BRK-OPBATCH-UNDERWAY", wrong_notice,                            \
       "A sharing violation never says FILE_OPBATCH_BREAK_UNDERWAY.")                              \
     X(opbatch_break_is_said_of_any, "CREATE-COMPLETE-CONFLICT", wrong_notice,                     \

@@ -103,6 +103,10 @@ void Kernel::mutate_input(Call& call) {
         (irp.request.options & kBoth) == kBoth) {
         irp.request.options &= ~engine::FILE_RESERVE_OPFILTER;
     }
+    if (mutated(Mutant::released_create_denies_nothing) && irp.phase != 0) {
+        irp.request.share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE |
+                            engine::FILE_SHARE_DELETE;
+    }
     if (irp.request.kind != RequestKind::close_handle) return;
     if (mutated(Mutant::duplicate_close_ends_the_oplock)) end_oplock_of(irp.file_object);
     if (mutated(Mutant::close_cancels_the_waiter) &&
@@ -210,6 +214,10 @@ void Kernel::act_too_early(const Call& call) {
 }
 
 void Kernel::mutate_output(const Call& call) {
+    if (mutated(Mutant::every_create_says_opened) &&
+        call.irp.request.kind == RequestKind::create && engine::nt_success(call.result.status)) {
+        call.result.information = engine::FILE_OPENED;
+    }
     if (call.irp.request.kind != RequestKind::create ||
         call.result.status != NtStatus::STATUS_SHARING_VIOLATION) {
         return;

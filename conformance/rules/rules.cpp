@@ -22,6 +22,7 @@ const std::vector<const Rule*>& rule_table() {
         add(irp_rules());
         add(contents_rules());
         add(answer_rules());
+        add(create_rules());
         std::ranges::stable_sort(all, [](const Rule* a, const Rule* b) {
             return a->info.property < b->info.property;
         });

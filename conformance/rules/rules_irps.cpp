@@ -240,6 +240,24 @@ void refusal_format(const Moment& moment, Verdict& verdict) {
                         std::string(engine::to_string(owed->told)));
 }
 
+// Whether a failure with this status can be an answer to this request.
+bool is_answer_to(NtStatus status, const KnownIrp& irp) {
+    const RequestKind kind = irp.request.kind;
+    const auto creates_with = [&](sim::CreateOptions option) {
+        return kind == RequestKind::create && has_option(irp, option);
+    };
+    if (status == NtStatus::STATUS_INVALID_OPLOCK_PROTOCOL) return is_oplock_fsctl(irp);
+    if (status == NtStatus::STATUS_CANNOT_GRANT_REQUESTED_OPLOCK) return is_oplock_fsctl(irp);
+    if (status == NtStatus::STATUS_OPLOCK_NOT_GRANTED) {
+        return is_oplock_fsctl(irp) || creates_with(engine::FILE_RESERVE_OPFILTER);
+    }
+    if (status == NtStatus::STATUS_CANNOT_BREAK_OPLOCK) {
+        return creates_with(engine::FILE_OPEN_REQUIRING_OPLOCK);
+    }
+    if (status == NtStatus::STATUS_SHARING_VIOLATION) return kind == RequestKind::create;
+    return kind != RequestKind::close_handle || status == NtStatus::STATUS_INVALID_HANDLE;
+}
+
 // An error carries nothing; the two that do have their own values.
 void failure_format(const Moment& moment, Verdict& verdict) {
     if (!moment.is(TraceEventKind::complete) || moment.irp == nullptr) return;
@@ -254,6 +272,11 @@ void failure_format(const Moment& moment, Verdict& verdict) {
     }
     if (engine::nt_success(event.status)) return;
     verdict.exercise();
+    if (!is_answer_to(event.status, *moment.irp)) {
+        verdict.violate("ACK-STATUSES-OF-OPLOCKS", completes_text(moment),
+                        "no such request fails so");
+        return;
+    }
     const bool create = moment.irp->request.kind == RequestKind::create;
     const bool says_why = create && event.information <= engine::FILE_OPBATCH_BREAK_UNDERWAY;
     if ((event.information == 0 || says_why) && !event.has_output) return;
@@ -273,7 +296,8 @@ constexpr std::string_view kFormat[] = {"BRK-INFORMATION-LEVEL", "BRK-LEVEL-2-IN
                                         "FSCTLP-OUT-NEW-LEVEL", "FSCTLP-OUT-ORIGINAL-LEVEL"};
 constexpr std::string_view kModes[] = {"FSCTLP-OUT-MODES-PROVIDED", "CREATE-CONFLICT-MODES"};
 constexpr std::string_view kUnderway[] = {"BRK-OPBATCH-UNDERWAY"};
-constexpr std::string_view kFailure[] = {"GRANT-REFUSED-STATUS", "ACK-CANNOT-GRANT"};
+constexpr std::string_view kFailure[] = {"GRANT-REFUSED-STATUS", "ACK-CANNOT-GRANT",
+                                         "ACK-STATUSES-OF-OPLOCKS"};
 
 constexpr std::array kRules = {
     Rule{{"pending-before-final", "P06", kPends, "must",
@@ -313,7 +337,7 @@ constexpr std::array kRules = {
     Rule{{"failure-format", "P12", kFailure, "must",
           "A failure carries nothing, but the level that can be had",
           "Information is zero for an error; STATUS_CANNOT_GRANT_REQUESTED_OPLOCK returns the "
-          "output buffer."},
+          "output buffer. What speaks of oplocks answers who asked about them."},
          on::kFailure, failure_format},
 };
 

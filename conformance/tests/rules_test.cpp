@@ -123,6 +123,42 @@ TEST(Rules, WhoIsBlocked) {
     EXPECT_THAT(request.objections(), ElementsAre("who-is-blocked"));
 }
 
+TEST(Rules, CreateAnswers) {
+    Story denied;
+    denied.create(A, {.share = 0});
+    denied.complete(denied.issue_create(B, {}), NtStatus::STATUS_SUCCESS, engine::FILE_OPENED);
+    EXPECT_THAT(denied.objections(), ElementsAre("create-answers"));
+
+    Story closed;
+    const std::uint32_t a = closed.create(A, {.share = 0});
+    closed.done(A, a, RequestKind::close_handle);
+    closed.complete(closed.issue_create(B, {}), NtStatus::STATUS_SUCCESS, engine::FILE_OPENED);
+    EXPECT_THAT(closed.objections(), IsEmpty());
+
+    Story action;
+    action.complete(action.issue_create(A, {.disposition = CreateDisposition::FILE_OVERWRITE}),
+                    NtStatus::STATUS_SUCCESS, engine::FILE_OPENED);
+    EXPECT_THAT(action.objections(), ElementsAre("create-answers"));
+}
+
+// What speaks of oplocks answers who asked about them.
+TEST(Rules, FailureFormatOfOtherRequests) {
+    Story write;
+    const std::uint32_t a = write.create(A);
+    write.complete(write.issue_on(A, a, RequestKind::write),
+                   NtStatus::STATUS_INVALID_OPLOCK_PROTOCOL);
+    EXPECT_THAT(write.objections(), ElementsAre("failure-format"));
+
+    Story create;
+    create.complete(create.issue_create(A, {}), NtStatus::STATUS_OPLOCK_NOT_GRANTED);
+    EXPECT_THAT(create.objections(), ElementsAre("failure-format"));
+
+    Story refused;
+    refused.complete(refused.issue_create(A, {.options = engine::FILE_RESERVE_OPFILTER}),
+                     NtStatus::STATUS_OPLOCK_NOT_GRANTED);
+    EXPECT_THAT(refused.objections(), IsEmpty());
+}
+
 TEST(Rules, CompletesOnce) {
     Story story;
     const std::uint32_t a = story.create(A);
