@@ -925,6 +925,15 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
             presence_.set_link(open.link, Known::unknown);
         }
     }
+    // What is deleted when a process ends has changed its directory, and nobody sees it.
+    if (exiting() && open.link != kNothing) {
+        const KnownLink& link = known_names_.link(open.link);
+        const bool goes = link.delete_pending || link.delete_doubtful;
+        for (KnownOplock& oplock : oplocks_) {
+            const bool breaking = oplock.breaking && oplock.file == link.parent;
+            oplock.deepened = oplock.deepened || (goes && breaking);
+        }
+    }
     if (on_close && !whole_file) known_names_.set_stream_delete_pending(open.stream, true);
     const auto in_use = [&](auto&& same) {
         return opens_of(open.file).any([&](const KnownOpen& other) {

@@ -268,8 +268,9 @@ void names_of_the_living(const Moment& moment, Verdict& verdict) {
     const bool pending = moment.event->status == NtStatus::STATUS_DELETE_PENDING;
     if (!link.removed || !link.delete_pending || !(opened || pending)) return;
     // Somebody may have made the name again while the create waited.
-    const sim::Path* const path = moment.model.path(moment.irp->request.path);
-    if (path != nullptr && moment.model.names().find_target(*path).link != kNothing) return;
+    const KnownIrp now = moment.model.with_its_name(*moment.irp);
+    const bool named = now.known_place && now.place.link != kNothing;
+    if (named && moment.model.presence().of_link(now.place.link) != Known::no) return;
     verdict.violate("CLEANUP-STATE-GONE-FIRST", completes_text(moment),
                     "the name is gone: its last handle is closed, and it was to be deleted");
 }

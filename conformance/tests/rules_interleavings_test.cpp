@@ -310,5 +310,47 @@ TEST(RulesInOddOrder, WhatAProcessClosesFirstWhenItEndsIsNotKnown) {
     EXPECT_THAT(directory_after(false), ElementsAre("names-lead-where-they-should"));
 }
 
+// A's Read-Handle oplock on a directory is breaking to Read when B ends, whose file in it is to be
+// deleted: that takes the rest. A asks for more than it is offered.
+std::vector<std::string> offered_after(bool deletes, OplockType offered) {
+    Story story;
+    const std::uint32_t a = story.create(A, {.path = "\\dir",
+                                             .share = engine::FILE_SHARE_READ,
+                                             .options = engine::FILE_DIRECTORY_FILE});
+    const std::uint32_t held = story.grant(A, a, OplockType::read_handle);
+    story.create(B, {.path = "\\dir\\file",
+                     .access = engine::DELETE,
+                     .options = engine::FILE_NON_DIRECTORY_FILE |
+                                (deletes ? engine::FILE_DELETE_ON_CLOSE : 0)});
+    const std::uint32_t waits =
+        story.issue_create(B, {.path = "\\dir", .access = engine::FILE_WRITE_DATA});
+    story.broken_for(waits, held, OplockType::read_handle, OplockType::read,
+                     kAckRequired | kModesProvided);
+    story.pend(waits, true);
+    story.exit_process(B);
+    story.complete(waits, NtStatus::STATUS_CANCELLED);
+    story.broken(story.issue_acknowledgment(A, a, OplockType::read_write),
+                 OplockType::read_handle, offered, kAckRequired,
+                 NtStatus::STATUS_CANNOT_GRANT_REQUESTED_OPLOCK);
+    return story.objections();
+}
+
+TEST(RulesInOddOrder, ADeletionWhenAProcessEndsTakesWhatWasOffered) {
+    EXPECT_THAT(offered_after(true, OplockType::none), IsEmpty());
+    EXPECT_THAT(offered_after(false, OplockType::read), IsEmpty());
+    EXPECT_THAT(offered_after(false, OplockType::none), ElementsAre("failure-format"));
+}
+
+// B's create waits for A, whose close deletes the file.
+TEST(RulesInOddOrder, WhatIsGoneIsNotFoundUnlessItIsMadeAnew) {
+    FileGoneMeanwhile gone;
+    gone.opened(gone.waits);
+    EXPECT_THAT(gone.objections(), Contains("share-access-of-the-living"));
+    FileGoneMeanwhile anew;
+    anew.made_anew({.disposition = CreateDisposition::FILE_CREATE});
+    anew.opened(anew.waits);
+    EXPECT_THAT(anew.objections(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace oplocksim::conformance
