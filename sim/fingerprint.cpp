@@ -162,12 +162,17 @@ class Writer {
 
     void put(IrpId, const Irp& irp) {
         const auto& [request, thread, file_object, waiting_stream, state, phase, released,
-                     returned_pending, handle_break_done, break_in_progress, cursor,
+                     waited_check, returned_pending, handle_break_done, break_in_progress, cursor,
                      target_stream, target_link, next_of_thread, previous_of_thread] = irp;
         // What waits forgets its last wait when it is released; what is released remembers it.
         const bool goes_on = state == IrpState::ready || state == IrpState::running;
+        // Which check waited matters to those alone that do not look again.
+        const std::uint32_t passes =
+            waited_check && !world_.semantics.recheck_after_release
+                ? static_cast<std::uint32_t>(*waited_check) + 1 : 0;
         const std::uint32_t members =
-            static_cast<std::uint32_t>(state) << 12 | static_cast<std::uint32_t>(phase) << 4 |
+            passes << 16 | static_cast<std::uint32_t>(state) << 12 |
+            static_cast<std::uint32_t>(phase) << 4 |
             (released && goes_on) << 3 | returned_pending << 2 | handle_break_done << 1 |
             break_in_progress;
         sink_.add(head(Tag::irp, members, number(thread)));

@@ -27,7 +27,8 @@ engine::Caller Kernel::caller_of(IrpId id, const Irp& irp) const {
 // If the answer is `wait`, the package now holds the IRP.
 engine::CheckResult Kernel::check(Call& call, StreamId stream,
                                   const engine::CheckRequest& request) {
-    if (call.irp.released && call.irp.cursor == stream) {   // SC-092
+    if (call.irp.released && call.irp.cursor == stream &&
+        call.irp.waited_check == request.operation) {   // SC-092, SC-119
         call.irp.released = false;
         return {};
     }
@@ -39,6 +40,11 @@ engine::CheckResult Kernel::check(Call& call, StreamId stream,
     if (!mutant_defers(result)) apply_effects(stream);
     if (result.decision == engine::CheckDecision::wait) {
         hold(call, stream);
+        call.irp.waited_check.reset();
+        // Whoever waited for a reservation has not had its break yet (SC-102).
+        if (result.why.rule != engine::Rule::reservation_waits) {
+            call.irp.waited_check = request.operation;
+        }
         if (trace_all_) trace_irp(TraceEventKind::wait, call.id, call.irp, result.why);
     }
     return result;

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -196,7 +197,8 @@ struct Irp {
     StreamId waiting_stream;         // held_by_oplock: whose oplock holds it
     IrpState state = IrpState::running;
     std::uint8_t phase = 0;          // meaning belongs to the operation
-    bool released = false;           // an oplock check may be skipped (recheck_after_release off)
+    bool released = false;           // passes the check it waited in (recheck_after_release off)
+    std::optional<engine::Operation> waited_check;   // which that is; none for a reservation
     bool returned_pending = false;   // the caller saw STATUS_PENDING
     bool handle_break_done = false;  // create: the one retry of SC-014 is used
     bool break_in_progress = false;  // create: answers STATUS_OPLOCK_BREAK_IN_PROGRESS (SC-021)

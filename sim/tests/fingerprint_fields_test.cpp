@@ -361,6 +361,8 @@ TEST_F(FingerprintFields, OfIrpsAndSections) {
     CHANGE_IN_VAIN(irps, waiting_, released, ^= 1);
     CHANGE_IN_VAIN(irps, waiting_, cursor, = any(world_.streams));
     CHANGE_IN_VAIN(irps, waiting_, previous_of_thread, = waiting_);   // follows from the list
+    // Which check waited is asked for only where it is not made again.
+    CHANGE_IN_VAIN(irps, waiting_, waited_check, = engine::Operation::write);
     // The IRPs of a thread the other way round: they are cancelled in order.
     matters("irps.next_of_thread", [&](World& w) {
         w.threads[ta_].first_irp = lock_waiter_;
@@ -374,6 +376,13 @@ TEST_F(FingerprintFields, OfIrpsAndSections) {
     CHANGE(sections, section, stream, = other(world_.streams, value.stream));
     CHANGE(sections, section, file_object, = other(world_.file_objects, value.file_object));
     CHANGE(sections, section, writable, ^= 1);
+}
+
+TEST_F(FingerprintFields, OfOperationsThatDoNotLookAgain) {
+    world_.semantics.recheck_after_release = false;
+    before_ = print(world_);
+    CHANGE(irps, waiting_, waited_check, = engine::Operation::write);
+    CHANGE(irps, waiting_, waited_check, = std::nullopt);
 }
 
 TEST_F(FingerprintFields, OfRequests) {
