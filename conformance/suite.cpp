@@ -6,6 +6,7 @@
 
 #include "conformance/clauses.h"
 #include "conformance/fuzz/campaign.h"
+#include "conformance/reproduce.h"
 #include "conformance/rules/rules.h"
 #include "conformance/table_runner.h"
 #include "scenarios/corpus.h"
@@ -225,7 +226,7 @@ class SuiteRun {
         one.verdict = verdict_of(result.verdict);
         one.clauses = result.clauses;
         one.message = result.reason;
-        one.reproduce = "oplocksim run " + result.path + " --profile " + result.profile;
+        one.reproduce = reproduce_command(result);
         if (result.names) {
             engine::Semantics semantics = semantics_;
             for (const auto& [name, value] : result.switches) {
@@ -280,10 +281,7 @@ class SuiteRun {
         one.verdict = verdict_of(result.verdict);
         one.clauses = {result.cell->clause};
         one.message = result.message;
-        one.reproduce = "oplocksim conform " + result.cell->id + " --profile " + report_.profile;
-        for (const auto& [name, value] : result.switches) {
-            one.reproduce += " --switch " + name + "=" + value;
-        }
+        one.reproduce = reproduce_command(result, report_.profile, report_.given);
         each_observer([&](SuiteObserver& observer) {
             observer.on_cell(one, result,
                              std::span(cell_traces_).subspan(first_trace, result.runs));

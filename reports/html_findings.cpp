@@ -4,6 +4,7 @@
 
 #include "conformance/findings/recording.h"
 #include "conformance/findings/scenario_text.h"
+#include "conformance/reproduce.h"
 #include "reports/finding_picture.h"
 #include "reports/listener.h"
 #include "reports/text.h"
@@ -98,7 +99,7 @@ void HtmlFindingsReport::add_trace(const JudgedTrace& trace) {
     if (passed && !trace.advisories.empty()) {
         row.message = "advice: " + message_of(trace.advisories.front(), trace.advisories.size());
     }
-    row.reproduce = "oplocksim check " + shell_quoted(trace.path);
+    row.reproduce = "oplocksim check " + conformance::shell_quoted(trace.path);
     const std::string facts = counted(run.events.size(), "event") + ", profile " + trace.profile;
 
     report_.begin_group({});

@@ -1,5 +1,6 @@
 #include "reports/html_run.h"
 
+#include "conformance/reproduce.h"
 #include "scenarios/diagnostic.h"
 
 namespace oplocksim::reports {
@@ -68,7 +69,7 @@ void HtmlRunReport::on_run(const RunResult& result) {
     one.obligation = conformance::strongest_obligation(result.clauses);
     one.clauses = result.clauses;
     one.message = result.reason;
-    one.reproduce = reproduce_command(result);
+    one.reproduce = conformance::reproduce_command(result);
     one.detail = add_run_detail(report_, result);
     cases_.push_back(std::move(one));
     if (result.verdict == Verdict::skip) return;

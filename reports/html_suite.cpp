@@ -1,5 +1,6 @@
 #include "reports/html_suite.h"
 
+#include "conformance/reproduce.h"
 #include "conformance/rules/rules.h"
 #include "reports/html_run.h"
 
@@ -66,7 +67,8 @@ void HtmlSuiteReport::on_file_begin(const scenarios::ScenarioInfo& info) {
 }
 
 void HtmlSuiteReport::on_scenario(const SuiteCase& one, const scenarios::RunResult& result) {
-    known_[one.id] = {group_, reports::variant_of(result), reproduce_command(result),
+    known_[one.id] = {group_, reports::variant_of(result),
+                      conformance::reproduce_command(result),
                       add_run_detail(report_, result), std::nullopt};
 }
 

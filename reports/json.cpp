@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "conformance/reproduce.h"
 #include "reports/text.h"
 
 namespace oplocksim::reports {
@@ -82,7 +83,7 @@ Json run_json(const RunResult& result, bool all_steps) {
              {"clauses", result.clauses},
              {"checks", checks}};
     const bool bad = result.verdict == Verdict::fail || result.verdict == Verdict::error;
-    if (bad) run["reproduce"] = reproduce_command(result);
+    if (bad) run["reproduce"] = conformance::reproduce_command(result);
     if (!bad && !all_steps) return run;
     Json steps = Json::array();
     for (const StepRecord& step : result.steps) steps.push_back(step_json(step));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conformance/reproduce.h"
 #include "reports/text.h"
 
 namespace oplocksim::reports {
@@ -62,7 +63,7 @@ std::string body_of(const RunResult& result) {
         if (step.failed) break;
     }
     for (const std::string& id : result.clauses) text += "clause " + id + "\n";
-    return text + "reproduce: " + reproduce_command(result) + "\n";
+    return text + "reproduce: " + conformance::reproduce_command(result) + "\n";
 }
 
 std::string problem_element(std::string_view name, std::string_view type,

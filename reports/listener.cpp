@@ -1,7 +1,5 @@
 #include "reports/listener.h"
 
-#include <algorithm>
-
 namespace oplocksim::reports {
 
 void Summary::count(scenarios::Verdict verdict) {
@@ -29,34 +27,6 @@ std::string variant_of(const scenarios::RunResult& result) {
         text += name + "=" + std::string(switch_value_of(result, name));
     }
     return text;
-}
-
-std::string shell_quoted(std::string_view word) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+%@";
-    if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
-        return std::string(word);
-    }
-    std::string quoted = "'";
-    for (const char c : word) {
-        if (c == '\'') {
-            quoted += "'\\''";
-        } else {
-            quoted += c;
-        }
-    }
-    return quoted + "'";
-}
-
-std::string reproduce_command(const scenarios::RunResult& result) {
-    std::string command = "oplocksim run " + shell_quoted(result.path);
-    if (result.profile != "docs") command += " --profile " + shell_quoted(result.profile);
-    for (const std::string& name : result.changed_switches) {
-        const std::string value(switch_value_of(result, name));
-        command += " --switch " + shell_quoted(name + "=" + value);
-    }
-    if (!result.case_name.empty()) command += " --case " + shell_quoted(result.case_name);
-    return command + " -v";
 }
 
 }  // namespace oplocksim::reports

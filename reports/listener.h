@@ -62,10 +62,4 @@ class Listener {
 [[nodiscard]] std::string_view switch_value_of(const scenarios::RunResult& result,
                                                std::string_view name);
 
-// The command line that repeats this one run, quoted for a POSIX shell.
-[[nodiscard]] std::string reproduce_command(const scenarios::RunResult& result);
-
-// `word` as one argument of a POSIX shell: quoted only if it needs it.
-[[nodiscard]] std::string shell_quoted(std::string_view word);
-
 }  // namespace oplocksim::reports

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "conformance/clauses.h"
+#include "conformance/reproduce.h"
 #include "reports/text.h"
 #include "reports/timeline.h"
 #include "scenarios/text.h"
@@ -215,7 +216,7 @@ void TerminalReport::show_run(const RunResult& result) {
     if (result.verdict != Verdict::pass) {
         show_clauses(result);
         // Not wrapped: it is there to be copied.
-        line("      reproduce: " + escaped(reproduce_command(result)), Style::dim);
+        line("      reproduce: " + escaped(conformance::reproduce_command(result)), Style::dim);
     }
     line("");
 }

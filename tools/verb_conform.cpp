@@ -234,7 +234,9 @@ class ConformSession {
         text.back() = ' ';
         std::size_t clauses = 0;
         for (const auto& [id, hits] : report.coverage.clause_hits()) clauses += hits > 0 ? 1 : 0;
-        out.write(text + " (profile " + report.profile + ", gate " +
+        std::string reading = report.profile;
+        for (const auto& [name, value] : report.given) reading += " " + name + "=" + value;
+        out.write(text + " (profile " + reading + ", gate " +
                   std::string(to_string(report.gate)) + ")\n" +
                   reports::counted(clauses, "clause") + " exercised, " +
                   reports::counted(report.coverage.empty_cells().size(), "combination") +

@@ -8,6 +8,7 @@
 #include "conformance/explore/state_graph.h"
 #include "conformance/findings/shrink.h"
 #include "conformance/findings/statement_text.h"
+#include "conformance/reproduce.h"
 #include "engine/ntstatus.h"
 #include "reports/atomic_file.h"
 #include "reports/explored_graph.h"
@@ -219,9 +220,9 @@ void ExploreSession::write(const InputFile& file, const ScenarioCase& scenario,
 
 std::string ExploreSession::command_line(const InputFile& file,
                                          const ScenarioCase& scenario) const {
-    std::string text = "oplocksim explore " + reports::shell_quoted(file.path);
+    std::string text = "oplocksim explore " + conformance::shell_quoted(file.path);
     const std::string& name = scenario.model.case_name;
-    if (!name.empty()) text += " --case " + reports::shell_quoted(name);
+    if (!name.empty()) text += " --case " + conformance::shell_quoted(name);
     if (arguments_.semantics.profile != engine::Profile::docs) {
         text += " --profile " + std::string(to_string(arguments_.semantics.profile));
     }
@@ -367,7 +368,7 @@ void ExploreSession::write_graph(const InputFile& file, const ScenarioCase& scen
     }
     if (arguments_.page.empty()) return;
     std::string reproduce =
-        command_line(file, scenario) + " --html " + reports::shell_quoted(arguments_.page);
+        command_line(file, scenario) + " --html " + conformance::shell_quoted(arguments_.page);
     write_file(arguments_.page,
                explorer_page(reports::explored_graph(scenario, graph, file.path,
                                                      std::move(reproduce), OPLOCKSIM_VERSION,

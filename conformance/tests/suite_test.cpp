@@ -48,6 +48,24 @@ TEST(Suite, JudgesExpectations) {
     EXPECT_TRUE(run_part({id}, {{"no/such", "known", "", "", ""}}).conforms());
 }
 
+// A case that was run under a switch of the command line is run again under that.
+TEST(Suite, ReproducesUnderTheSwitchesThatWereGiven) {
+    SuiteOptions options;
+    options.selection = {"break/RWH/write/other-key", "corpus/write/zero-length"};
+    options.profile = engine::Profile::observed;
+    options.switches = {{"lock_vs_rwh_waits", "false"}};
+    const SuiteReport report = run_suite(options);
+    std::size_t commands = 0;
+    for (const SuiteCase& one : report.cases) {
+        if (one.group == "rules") continue;
+        EXPECT_NE(one.reproduce.find(" --profile observed"), std::string::npos) << one.id;
+        EXPECT_NE(one.reproduce.find(" --switch lock_vs_rwh_waits=false"), std::string::npos)
+            << one.id << ": " << one.reproduce;
+        ++commands;
+    }
+    EXPECT_GT(commands, 1u);
+}
+
 TEST(Suite, CountsFailuresByTheGate) {
     SuiteReport report;
     SuiteCase one;

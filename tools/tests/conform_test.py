@@ -6,6 +6,7 @@ Usage: conform_test.py COMMAND SOURCE_FOLDER [unittest arguments]
 
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,25 @@ class ConformTest(unittest.TestCase):
         known.write_text("expected: {}x")
         self.assertEqual(run(CELL, "--expected", known).returncode, 2)
         self.assertEqual(run(CELL, "--expected", self.folder / "none").returncode, 2)
+
+    def test_the_printed_command_runs_the_same_case_under_the_same_switches(self):
+        known = self.folder / "known.yaml"
+        given = ("--profile", "observed", "--switch", "close_completion_status=always_success")
+        for case, select in ((CELL, CELL),
+                             ("corpus/win32/own-close-803 [current=RH, "
+                              "close_completion_status=always_success]", "win32/own-close-803")):
+            known.write_text(f"expected:\n  - {{id: '{case}', reason: wrong}}\n")
+            printed = run(select, "--expected", known, *given).stdout
+            self.assertIn(f"UNEXPECTED PASS (must)  {case}", printed)
+            command, *arguments = shlex.split(
+                next(line for line in printed.splitlines() if line.startswith("    oplocksim ")))
+            self.assertEqual(command, "oplocksim")
+            self.assertIn("close_completion_status=always_success", arguments)
+            again = subprocess.run([COMMAND, *arguments], capture_output=True, text=True,
+                                   cwd=SOURCE, timeout=120, check=False)
+            self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+            self.assertIn("(profile observed close_completion_status=always_success",
+                          again.stdout.replace("\n", " "))
 
     def test_update(self):
         known = self.folder / "known.yaml"
