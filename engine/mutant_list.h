@@ -491,6 +491,10 @@
     X(woken_before_share_access_is_gone,                                                          \
       "CLEANUP-STATE-GONE-FIRST", wakes_before_cleanup_is_done,                                   \
       "A waiter is woken before the owner's share access is removed.")                            \
+    X(granted_request_does_not_return, "GRANT-USER-PENDING", wrong_waiting,                       \
+      "A granted request returns no STATUS_PENDING.")                                             \
+    X(held_operation_does_not_return, "BRK-ASYNC-PENDING", wrong_waiting,                         \
+      "A held operation returns no STATUS_PENDING.")                                              \
     X(woken_before_locks_are_gone, "CLEANUP-STATE-GONE-FIRST", wakes_before_cleanup_is_done,      \
       "A waiter is woken before the owner's byte-range locks are removed.")                       \
     X(woken_before_deletion, "CLEANUP-STATE-GONE-FIRST", wakes_before_cleanup_is_done,            \

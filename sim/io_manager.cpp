@@ -60,7 +60,7 @@ Submitted Kernel::issue(ThreadId thread, const Request& request) {
         issuer.state = ThreadState::blocked;
         issuer.waiting_for = id;
     }
-    if (trace_ != nullptr) trace_irp(TraceEventKind::pend, id, irp);
+    if (trace_ != nullptr && !mutant_hides(irp)) trace_irp(TraceEventKind::pend, id, irp);
     return {blocks ? SubmitOutcome::blocked : SubmitOutcome::pending, id};
 }
 

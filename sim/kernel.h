@@ -265,6 +265,7 @@ class Kernel {
                                      engine::OplockCheckFlags flags);
     [[nodiscard]] bool mutant_defers(const engine::CheckResult& result) const;
     [[nodiscard]] bool mutant_blocks(const Irp& irp, bool blocks) const;
+    [[nodiscard]] static bool mutant_hides(const Irp& pending);
     [[nodiscard]] bool mutant_outlives(ThreadId thread) const;
     void mutant_wakes(engine::Mutant mutant, FileObjectId closing);
     void mutant_times_out(Ticks elapsed);

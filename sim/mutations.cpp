@@ -329,6 +329,12 @@ bool Kernel::mutant_blocks(const Irp& irp, bool blocks) const {
                                   : Mutant::synchronous_handle_does_not_block);
 }
 
+bool Kernel::mutant_hides(const Irp& pending) {
+    return mutated(pending.request.kind == RequestKind::oplock_fsctl
+                       ? Mutant::granted_request_does_not_return
+                       : Mutant::held_operation_does_not_return);
+}
+
 bool Kernel::mutant_outlives(ThreadId thread) const {
     return mutated(world_.processes[world_.threads[thread].process].terminated
                        ? Mutant::dead_process_goes_on_waiting

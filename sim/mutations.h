@@ -20,6 +20,7 @@ inline bool Kernel::mutant_misses(const engine::Caller&, FileId, engine::OplockC
 }
 inline bool Kernel::mutant_defers(const engine::CheckResult&) const { return false; }
 inline bool Kernel::mutant_blocks(const Irp&, bool blocks) const { return blocks; }
+inline bool Kernel::mutant_hides(const Irp&) { return false; }
 inline bool Kernel::mutant_outlives(ThreadId) const { return false; }
 inline void Kernel::mutant_wakes(engine::Mutant, FileObjectId) {}
 inline void Kernel::mutant_times_out(Ticks) {}

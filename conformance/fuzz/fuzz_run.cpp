@@ -34,6 +34,8 @@ FuzzRun::FuzzRun()
 void FuzzRun::begin(Choices& choices, const Options& options) {
     choices_ = &choices;
     swarm_ = draw_swarm(choices, options.semantics);
+    goes_on_ = options.goes_on;
+    if (options.configure) options.configure(swarm_);
     world_ = pristine_;
     world_.semantics = swarm_.semantics;
     rules_ = RuleSet(swarm_.semantics, universe().names);
@@ -64,21 +66,22 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
 
 void FuzzRun::run(Choices& choices, const Options& options) {
     begin(choices, options);
-    carry_out(options.check_invariants);
+    carry_out(options);
     failed_at_ = history_.choices.size();
-    if (!rules_.violations().empty()) {
+    if (is_over()) {
         if (failed_at_ > 0) --failed_at_;   // the last choice showed it
         return;
     }
     end();
 }
 
-void FuzzRun::carry_out(bool check_invariants) {
+void FuzzRun::carry_out(const Options& options) {
     int unblocked = 0;
     for (int moves = 0; moves < swarm_.steps && !choices_->exhausted(); ++moves) {
+        if (options.before_move) options.before_move(steps_);
         if (!take_next() && (++unblocked > kMaxUnblocked || !unblock())) break;
-        if (check_invariants) kernel_.check_invariants();
-        if (!rules_.violations().empty()) return;
+        if (options.check_invariants) kernel_.check_invariants();
+        if (is_over()) return;
     }
     finish(swarm_.answers);
 }
@@ -224,7 +227,7 @@ void FuzzRun::collect() {
 // as one can.
 void FuzzRun::finish(bool answers) {
     int answered = 0;
-    while (rules_.violations().empty()) {
+    while (!is_over()) {
         const std::span<const sim::ReadyItem> ready = kernel_.runnable();
         if (!ready.empty()) {
             release(ready.front());
@@ -253,7 +256,7 @@ void FuzzRun::end() {
     end_rules_ = rules_;
     end_rules_.at_end();
     judged_end_ = true;
-    if (!end_rules_.violations().empty()) {
+    if (!goes_on_ && !end_rules_.violations().empty()) {
         rules_ = end_rules_;
         return;
     }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,10 @@ class FuzzRun {
         std::optional<engine::Semantics> semantics;   // none: drawn
         bool check_invariants = false;                // of the kernel, after every step
         bool shows_volume = true;                     // the rules see what is there before the run
+        std::function<void(Swarm&)> configure = {};   // changes what was drawn; may be empty
+        bool goes_on = false;                         // after a violation
+        // Told the steps taken so far; may be empty.
+        std::function<void(std::uint64_t steps)> before_move = {};
     };
     // Draws and carries out one run. `choices` were begun.
     void run(Choices& choices, const Options& options);
@@ -56,6 +61,8 @@ class FuzzRun {
     // Steps that the kernel took: requests, released operations, cancellations, ends, the clock.
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
     [[nodiscard]] const RuleSet& rules() const { return rules_; }
+    // As they judged the end of the run, before everybody died; nothing if it was not come to.
+    [[nodiscard]] const RuleSet* rules_at_end() const { return judged_end_ ? &end_rules_ : nullptr; }
     // How often a rule, by its place in rules(), had something to judge: in the run, or before
     // everybody died.
     [[nodiscard]] std::uint64_t exercised(std::size_t rule) const {
@@ -73,7 +80,7 @@ class FuzzRun {
     };
 
     void begin(Choices& choices, const Options& options);
-    void carry_out(bool check_invariants);
+    void carry_out(const Options& options);
     [[nodiscard]] bool take_next();
     [[nodiscard]] bool can_move(const Thread& thread) const;
     [[nodiscard]] bool choose_thread(std::size_t& chosen);
@@ -83,6 +90,7 @@ class FuzzRun {
     void release(sim::ReadyItem item);
     void collect();
     void finish(bool answers);
+    [[nodiscard]] bool is_over() const { return !goes_on_ && !rules_.violations().empty(); }
     [[nodiscard]] bool answer_one();
     void end();
     [[nodiscard]] sim::ClientIndex client_of(const Draft& draft) const;
@@ -108,6 +116,7 @@ class FuzzRun {
     std::uint64_t steps_ = 0;
     std::string left_over_;
     bool judged_end_ = false;
+    bool goes_on_ = false;
     std::size_t failed_at_ = 0;   // the choice that showed it
 };
 

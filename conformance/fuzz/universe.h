@@ -29,6 +29,9 @@ struct Theme {
     std::vector<PlaceIndex> places;
     std::vector<PlaceIndex> new_names;   // for renames and links, beside the places
 };
+// Positions in Universe::themes.
+inline constexpr std::uint8_t kOneFileTheme = 0;
+inline constexpr std::uint8_t kStreamsTheme = 2;
 
 struct Universe {
     std::shared_ptr<const sim::Names> names;

@@ -3,13 +3,15 @@
 //   kill_matrix              writes the document to standard output
 //   kill_matrix NAME...      lists everything that catches these mutants (none: the right engine)
 //
-// Exit status: 0 every mutant is caught; 1 one survives, or the right engine does not pass.
+// Exit status: 0 every mutant is caught, and every rule and table section catches one on its own;
+// 1 one does not, or the right engine does not pass.
 #include <unistd.h>
 
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
@@ -35,22 +37,32 @@ struct Verdict {
     engine::Profile profile = engine::Profile::docs;
     Findings scenarios;
     Findings tables;
+    Findings histories;
     [[nodiscard]] std::uint64_t rules() const { return scenarios.rules() | tables.rules(); }
     [[nodiscard]] bool caught() const {
         return scenarios.kills() != 0 || tables.kills() != 0 || rules() != 0;
     }
 };
 
+// What trials have in common.
+struct Bench {
+    Corpus corpus;
+    std::size_t asleep = 0;              // steps before a mutant of a history wakes
+    std::array<Findings, 3> right;       // of the right engine, under kProfiles
+};
+
 // A scenario must catch each, so the scenarios decide which profile is shown.
-Verdict judge(const Corpus& corpus, engine::Mutant mutant) {
+Verdict judge(const Bench& bench, engine::Mutant mutant) {
     Verdict verdict;
-    for (const engine::Profile profile : kProfiles) {
-        verdict.profile = profile;
-        verdict.scenarios = try_scenarios(corpus, mutant, profile);
+    for (std::size_t i = 0; i < std::size(kProfiles); ++i) {
+        verdict.profile = kProfiles[i];
+        verdict.scenarios = try_scenarios(bench.corpus, mutant, verdict.profile);
+        verdict.scenarios.forgive(bench.right[i]);
         if (verdict.scenarios.kills() != 0) break;
     }
     if (verdict.scenarios.kills() == 0) verdict.profile = engine::Profile::docs;
     verdict.tables = try_tables(mutant, verdict.profile);
+    verdict.histories = try_histories(mutant, verdict.profile, bench.asleep);
     return verdict;
 }
 
@@ -101,22 +113,26 @@ struct Row {
     bool by_rules = false;
     bool by_tables = false;
     std::uint64_t rules = 0;
+    std::uint64_t rules_when_late = 0;   // where the mutant sleeps at first
+    SectionSet sections;
     char text[1000] = {};
 };
 
-void fill(Row& row, const Corpus& corpus, const engine::MutantInfo& info) {
-    const Verdict verdict = judge(corpus, info.mutant);
+void fill(Row& row, const Bench& bench, const engine::MutantInfo& info) {
+    const Verdict verdict = judge(bench, info.mutant);
     row.caught = verdict.caught();
     row.by_scenarios = verdict.scenarios.kills() != 0;
     row.by_rules = verdict.rules() != 0;
     row.rules = verdict.rules();
+    row.rules_when_late = verdict.histories.rules();
     row.by_tables = verdict.tables.kills() != 0;
-    const std::string text = row_of(corpus, info, verdict);
+    row.sections = failed_sections(verdict.tables);
+    const std::string text = row_of(bench.corpus, info, verdict);
     std::memcpy(row.text, text.data(), std::min(text.size(), sizeof(row.text) - 1));
 }
 
 // Requires: nothing has been written to standard output yet.
-std::span<const Row> fill_all(const Corpus& corpus) {
+std::span<const Row> fill_all(const Bench& bench) {
     const std::span<const engine::MutantInfo> all = engine::mutants();
     void* const memory = mmap(nullptr, all.size() * sizeof(Row), PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -132,7 +148,7 @@ std::span<const Row> fill_all(const Corpus& corpus) {
             std::exit(3);
         }
         if (child != 0) continue;
-        for (std::size_t i = worker; i < all.size(); i += kWorkers) fill(rows[i], corpus, all[i]);
+        for (std::size_t i = worker; i < all.size(); i += kWorkers) fill(rows[i], bench, all[i]);
         _exit(0);
     }
     for (std::size_t worker = 0; worker < kWorkers; ++worker) {
@@ -168,37 +184,97 @@ void print_fault(engine::Fault fault) {
                 title.c_str());
 }
 
+constexpr const char* kRulesHead = R"(
+## What each rule catches
+
+- **mutants**: over the traces of the corpus, how many it objects to; **alone**: of these, no other
+  rule does.
+- **late**: how many it objects to in random histories in which the mutant sleeps until more steps
+  were taken (%zu) than any scenario of the corpus lasts, so that no expectation can see it. Not
+  of advice to clients, which random clients need with the right engine too.
+
+| rule | property | mutants | alone | late |
+|---|---|---|---|---|
+)";
+
 // What each rule is worth: a rule that objects to no mutant has not been seen to fail.
-void print_rules(std::span<const Row> rows) {
-    std::printf("\n## What each rule catches\n\n| rule | property | mutants | of these, no other "
-                "rule catches |\n|---|---|---|---|\n");
+// Returns how many of them that are.
+int print_rules(std::span<const Row> rows, std::size_t asleep) {
+    std::printf(kRulesHead, asleep);
+    int idle = 0;
     for (std::size_t i = 0; i < rules().size(); ++i) {
         const std::uint64_t bit = std::uint64_t{1} << i;
-        const auto caught = std::ranges::count_if(
-            rows, [&](const Row& row) { return (row.rules & bit) != 0; });
-        std::printf("| %s | %s | %td | %td |\n", std::string(rules()[i].id).c_str(),
-                    std::string(rules()[i].property).c_str(), caught,
-                    std::ranges::count(rows, bit, &Row::rules));
+        const auto objects_to = [&](std::uint64_t Row::*where) {
+            return std::ranges::count_if(rows,
+                                         [&](const Row& row) { return (row.*where & bit) != 0; });
+        };
+        const auto late = objects_to(&Row::rules_when_late);
+        const bool advises = rules()[i].obligation == "should";
+        std::printf("| %s | %s | %td | %td | %s |\n", std::string(rules()[i].id).c_str(),
+                    std::string(rules()[i].property).c_str(), objects_to(&Row::rules),
+                    std::ranges::count(rows, bit, &Row::rules),
+                    advises ? "-" : std::to_string(late).c_str());
+        if ((advises ? objects_to(&Row::rules) : late) != 0) continue;
+        ++idle;
+        std::fprintf(stderr, "kill_matrix: a rule catches nothing on its own: %s\n",
+                     std::string(rules()[i].id).c_str());
     }
+    return idle;
 }
 
-bool right_engine_passes(const Corpus& corpus) {
-    const Verdict right = judge(corpus, engine::Mutant::none);
-    if (!right.caught()) return true;
-    std::fprintf(stderr, "kill_matrix: without a mutant: %s; rules: %s; cells: %s\n",
-                 scenario_id(corpus, right.scenarios.first_kill()).c_str(),
-                 rules_text(right.rules(), 64).c_str(), kills_text(right.tables).c_str());
-    return false;
+// Likewise of each section of the decision tables.
+int print_sections(std::span<const Row> rows) {
+    std::printf("\n## What each section of the decision tables catches\n\n"
+                "| table and state | mutants |\n|---|---|\n");
+    int idle = 0;
+    for (std::size_t i = 0; i < table_sections().size(); ++i) {
+        const auto caught =
+            std::ranges::count_if(rows, [&](const Row& row) { return row.sections[i]; });
+        std::printf("| %s | %td |\n", table_sections()[i].c_str(), caught);
+        if (caught != 0) continue;
+        ++idle;
+        std::fprintf(stderr, "kill_matrix: a table section catches nothing: %s\n",
+                     table_sections()[i].c_str());
+    }
+    return idle;
 }
 
-int print_matrix(const Corpus& corpus) {
-    if (!right_engine_passes(corpus)) return 1;
+// What the right engine does under each profile. Advice to clients is all that rules may give.
+bool right_engine_passes(Bench& bench) {
+    std::uint64_t advice = 0;
+    for (std::size_t i = 0; i < rules().size(); ++i) {
+        if (rules()[i].obligation == "should") advice |= std::uint64_t{1} << i;
+    }
+    bool passes = true;
+    for (std::size_t i = 0; i < std::size(kProfiles); ++i) {
+        bench.right[i] = try_scenarios(bench.corpus, engine::Mutant::none, kProfiles[i]);
+        const Findings& scenarios = bench.right[i];
+        const Findings tables = try_tables(engine::Mutant::none, kProfiles[i]);
+        const Findings histories = try_histories(engine::Mutant::none, kProfiles[i], bench.asleep);
+        const std::uint64_t objecting = scenarios.rules() & ~advice;
+        if (scenarios.kills() == 0 && tables.kills() == 0 && objecting == 0 &&
+            histories.rules() == 0) {
+            continue;
+        }
+        passes = false;
+        std::fprintf(stderr, "kill_matrix: without a mutant, %s: %s; rules: %s; cells: %s; "
+                             "histories: %s\n",
+                     std::string(engine::to_string(kProfiles[i])).c_str(),
+                     scenario_id(bench.corpus, scenarios.first_kill()).c_str(),
+                     rules_text(objecting, 64).c_str(), kills_text(tables).c_str(),
+                     rules_text(histories.rules(), 64).c_str());
+    }
+    return passes;
+}
+
+int print_matrix(Bench& bench) {
+    if (!right_engine_passes(bench)) return 1;
     const std::span<const engine::MutantInfo> all = engine::mutants();
-    const std::span<const Row> rows = fill_all(corpus);
+    const std::span<const Row> rows = fill_all(bench);
     const auto how_many = [&](bool Row::*net) { return std::ranges::count(rows, true, net); };
     std::printf("%s\n%zu mutants: %td caught by scenarios (%zu of them), %td by rules (%zu), %td "
                 "by decision tables (%zu cells); %td survive.\n",
-                kHead, all.size(), how_many(&Row::by_scenarios), corpus.size(),
+                kHead, all.size(), how_many(&Row::by_scenarios), bench.corpus.size(),
                 how_many(&Row::by_rules), rules().size(), how_many(&Row::by_tables),
                 cell_count(), std::ranges::count(rows, false, &Row::caught));
     for (int fault = 0; fault < engine::kFaultCount; ++fault) {
@@ -207,11 +283,12 @@ int print_matrix(const Corpus& corpus) {
             if (all[i].fault == static_cast<engine::Fault>(fault)) std::puts(rows[i].text);
         }
     }
-    print_rules(rows);
+    const int idle = print_rules(rows, bench.asleep) + print_sections(rows);
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (!rows[i].caught) std::fprintf(stderr, "kill_matrix: it survives: %s\n", rows[i].text);
     }
-    return how_many(&Row::caught) == static_cast<std::ptrdiff_t>(all.size()) ? 0 : 1;
+    const bool all_caught = how_many(&Row::caught) == static_cast<std::ptrdiff_t>(all.size());
+    return all_caught && idle == 0 ? 0 : 1;
 }
 
 const char* to_words(Outcome outcome) {
@@ -233,7 +310,7 @@ void print_items(const Findings& findings, const std::function<std::string(std::
     }
 }
 
-int print_mutant(const Corpus& corpus, const char* name) {
+int print_mutant(const Bench& bench, const char* name) {
     const std::optional<engine::Mutant> mutant = std::strcmp(name, "none") == 0
                                                      ? engine::Mutant::none
                                                      : engine::mutant_from_name(name);
@@ -241,12 +318,13 @@ int print_mutant(const Corpus& corpus, const char* name) {
         std::fprintf(stderr, "kill_matrix: there is no mutant '%s'\n", name);
         return 2;
     }
-    const Verdict verdict = judge(corpus, *mutant);
-    std::printf("%s, profile %s: scenarios %s; rules %s; cells %s\n", name,
+    const Verdict verdict = judge(bench, *mutant);
+    std::printf("%s, profile %s: scenarios %s; rules %s; cells %s; late %s\n", name,
                 std::string(engine::to_string(verdict.profile)).c_str(),
                 kills_text(verdict.scenarios).c_str(), rules_text(verdict.rules(), 64).c_str(),
-                kills_text(verdict.tables).c_str());
-    print_items(verdict.scenarios, [&](std::size_t i) { return scenario_id(corpus, i); });
+                kills_text(verdict.tables).c_str(),
+                rules_text(verdict.histories.rules(), 64).c_str());
+    print_items(verdict.scenarios, [&](std::size_t i) { return scenario_id(bench.corpus, i); });
     print_items(verdict.tables, cell_id);
     return verdict.caught() ? 0 : 1;
 }
@@ -256,12 +334,15 @@ int print_mutant(const Corpus& corpus, const char* name) {
 
 int main(int argc, char** argv) {
     using namespace oplocksim::conformance::mutants;
-    const Corpus corpus = load_corpus();
+    Bench bench;
+    bench.corpus = load_corpus();
+    bench.asleep = longest_trace(bench.corpus) + 1;
     static_cast<void>(cell_count());   // parsed once, before there are children
-    if (argc == 1) return print_matrix(corpus);
+    if (argc == 1) return print_matrix(bench);
+    static_cast<void>(right_engine_passes(bench));
     int status = 0;
     for (int i = 1; i < argc; ++i) {
-        if (const int one = print_mutant(corpus, argv[i]); one != 0) status = one;
+        if (const int one = print_mutant(bench, argv[i]); one != 0) status = one;
     }
     return status;
 }

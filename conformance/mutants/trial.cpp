@@ -122,11 +122,19 @@ std::uint64_t objections(const engine::Semantics& semantics,
     RuleSet rule_set(semantics, names);
     for (const sim::TraceEvent& event : trace) rule_set.on_event(event);
     rule_set.at_end();
+    return bits_of(rule_set.violations()) | bits_of(rule_set.advisories());
+}
+
+std::uint64_t bits_of(const std::vector<Violation>& violations) {
     std::uint64_t objecting = 0;
-    for (const Violation& violation : rule_set.violations()) {
+    for (const Violation& violation : violations) {
         objecting |= std::uint64_t{1} << (find_rule(violation.rule) - rules().data());
     }
     return objecting;
+}
+
+void Findings::forgive(const Findings& right) {
+    for (std::size_t i = 0; i < items_.size(); ++i) items_[i].rules &= ~right.items_[i].rules;
 }
 
 std::size_t Findings::count(Outcome outcome) const {
@@ -167,6 +175,19 @@ Corpus load_corpus() {
         corpus.push_back(std::move(loaded.scenario));
     }
     return corpus;
+}
+
+std::size_t longest_trace(const Corpus& corpus) {
+    std::size_t longest = 0;
+    for (const auto& scenario : corpus) {
+        scenarios::RunOptions options;
+        options.keep_trace = true;
+        scenarios::run_scenario(*scenario, options, [&](const scenarios::RunResult& run) {
+            longest = std::max(longest, run.trace.size());
+            return true;
+        });
+    }
+    return longest;
 }
 
 Findings try_scenarios(const Corpus& corpus, engine::Mutant mutant, engine::Profile profile) {
