@@ -6,6 +6,7 @@
 
 #include "engine/assert.h"
 #include "engine/completion.h"
+#include "engine/invariant_watch.h"
 #include "engine/mutations.h"
 
 namespace oplocksim::engine {
@@ -203,15 +204,15 @@ void Oplock::check_invariants_of_holders() const {
     bool breaking_now = false;
     for (const Holder& holder : holders_) {
         const bool holder_breaks = holder.breaking != BreakState::not_breaking;
-        OPLOCKSIM_ASSERT((kLegalBreakStates[static_cast<std::size_t>(holder.type)] &
-                          bit(holder.breaking)) != 0,
-                         "I4: a type in a break state that it does not have");
-        OPLOCKSIM_ASSERT(holder_breaks == (holder.irp.value == 0),
-                         "I3: a breaking oplock has an IRP, or a granted one has none");
+        OPLOCKSIM_INVARIANT((kLegalBreakStates[static_cast<std::size_t>(holder.type)] &
+                             bit(holder.breaking)) != 0,
+                            "I4: a type in a break state that it does not have");
+        OPLOCKSIM_INVARIANT(holder_breaks == (holder.irp.value == 0),
+                            "I3: a breaking oplock has an IRP, or a granted one has none");
         breaking_now |= holder_breaks;
     }
-    OPLOCKSIM_ASSERT(waiters_.empty() || breaking_now || !reservations_.empty(),
-                     "I5: somebody waits for nothing");
+    OPLOCKSIM_INVARIANT(waiters_.empty() || breaking_now || !reservations_.empty(),
+                        "I5: somebody waits for nothing");
     if (holders_.size() >= 2) check_invariants_of_sharing();
 }
 
@@ -220,18 +221,18 @@ void Oplock::check_invariants_of_sharing() const {
     bool read_handle = false;
     for (std::uint32_t i = 0; i < holders_.size(); ++i) {
         const Holder& a = holders_[i];
-        OPLOCKSIM_ASSERT(!is_exclusive(a.type), "I1: an exclusive oplock has company");
+        OPLOCKSIM_INVARIANT(!is_exclusive(a.type), "I1: an exclusive oplock has company");
         level_2 |= a.type == OplockType::level_2;
         read_handle |= a.type == OplockType::read_handle;
         if (!is_granular(a.type) || holders_.size() > kPairwiseLimit) continue;
         for (std::uint32_t j = i + 1; j < holders_.size(); ++j) {
             const Holder& b = holders_[j];
-            OPLOCKSIM_ASSERT(!is_granular(b.type) ||
-                                 !same_oplock_owner(a.file_object, a.key, b.file_object, b.key),
-                             "I6: one owner has two Windows 7 oplocks");
+            OPLOCKSIM_INVARIANT(!is_granular(b.type) || !same_oplock_owner(a.file_object, a.key,
+                                                                           b.file_object, b.key),
+                                "I6: one owner has two Windows 7 oplocks");
         }
     }
-    OPLOCKSIM_ASSERT(!(level_2 && read_handle), "I2: Level 2 and Read-Handle coexist");
+    OPLOCKSIM_INVARIANT(!(level_2 && read_handle), "I2: Level 2 and Read-Handle coexist");
 }
 
 }  // namespace oplocksim::engine

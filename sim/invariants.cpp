@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <map>
 
-#include "engine/assert.h"
+#include "engine/invariant_watch.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
@@ -11,7 +11,15 @@
 namespace oplocksim::sim {
 namespace {
 
-#define REQUIRE(condition, explanation) OPLOCKSIM_ASSERT(condition, explanation)
+// What does not hold ends the look at this world: what comes after it may rely on it.
+struct Broken {};
+
+#define REQUIRE(condition, explanation)                     \
+    do {                                                    \
+        if (static_cast<bool>(condition)) break;            \
+        OPLOCKSIM_INVARIANT(condition, explanation);        \
+        throw Broken{};                                     \
+    } while (false)
 
 template <typename Map, typename IdType>
 bool exists_or_none(const Map& map, IdType id) {
@@ -253,12 +261,15 @@ void check_files(const World& world) {
 }  // namespace
 
 void Kernel::check_invariants() const {
-    check_processes(world_);
-    check_irps(world_);
-    check_file_objects(world_);
-    check_counts(world_);
-    check_links(world_);
-    check_files(world_);
+    try {
+        check_processes(world_);
+        check_irps(world_);
+        check_file_objects(world_);
+        check_counts(world_);
+        check_links(world_);
+        check_files(world_);
+    } catch (const Broken&) {   // the watch was told
+    }
 }
 
 }  // namespace oplocksim::sim

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/assert.h"
+#include "engine/invariant_watch.h"
 #include "sim/engine_ids.h"
 #include "sim/kernel.h"
 #include "sim/mutations.h"
@@ -45,7 +46,7 @@ bool Kernel::withdraw(IrpId id) {
             const StreamId stream = irp.waiting_stream;
             before_package_call(stream);
             const bool held = world_.streams[stream].oplock.cancel(to_engine(id), effects_);
-            OPLOCKSIM_ASSERT(held, "W4: the package does not know an IRP that it holds");
+            OPLOCKSIM_INVARIANT(held, "W4: the package does not know an IRP that it holds");
             complete_with(id, NtStatus::STATUS_CANCELLED);
             apply_effects(stream);
             return true;

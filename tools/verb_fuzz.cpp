@@ -10,6 +10,7 @@
 #include "conformance/findings/shrink.h"
 #include "conformance/fuzz/campaign.h"
 #include "conformance/rules/rules.h"
+#include "engine/invariant_watch.h"
 #include "reports/atomic_file.h"
 #include "reports/finding_files.h"
 #include "reports/text.h"
@@ -172,6 +173,7 @@ void FuzzSession::show(const fuzz::CampaignFinding& finding) {
 }
 
 void FuzzSession::keep(const fuzz::CampaignFinding& found) {
+    const engine::InvariantWatch watch;   // files and the page show the run once more
     conformance::findings::Finding finding = found.finding;
     finding.provenance.version = OPLOCKSIM_VERSION;
     conformance::findings::ShrinkOptions options;

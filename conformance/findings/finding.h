@@ -19,10 +19,12 @@
 namespace oplocksim::conformance::findings {
 
 // What Failure::rule says if it is not the id of a rule of rules(): clients wait for each other for
-// ever; something is left in the world when every client is dead; or a statement of a scenario,
+// ever; something is left in the world when every client is dead; no rule objects, but an invariant
+// of the package or the world does not hold (InvariantWatch); or a statement of a scenario,
 // "always b", "never b", "eventually b".
 inline constexpr std::string_view kDeadlock = "deadlock";
 inline constexpr std::string_view kLeftOver = "left-over";
+inline constexpr std::string_view kBrokenInvariant = "broken-invariant";
 
 // What is wrong with a run.
 struct Failure {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conformance/findings/left_over.h"
 #include "sim/case_names.h"
 
 namespace oplocksim::conformance::findings {
@@ -57,6 +58,7 @@ void JudgedRun::take_violations(const RuleSet& rules, std::size_t first) {
 void JudgedRun::apply(sim::Choice choice) {
     seen_at_ = choices_++;
     run_->apply(choice);
+    if (like_ != nullptr && like_->rule == kBrokenInvariant) run_->kernel().check_invariants();
     take_violations(rules_, judged_);
     judged_ = rules_.violations().size();
 }
@@ -66,6 +68,9 @@ void JudgedRun::end() {
     if (!failure_) judge_end();
     if (!failure_ && options_.deadlock) judge_deadlock();
     if (!failure_ && options_.clients_die) let_clients_die();
+    if (failure_) return;
+    const std::string left = options_.clients_die ? left_over(state_.world) : "";
+    if (auto failure = silent_failure(left, watch_.broken())) found(std::move(*failure));
 }
 
 // The rules judge the end of a run once; the run may go on without them.
@@ -92,33 +97,6 @@ void JudgedRun::let_clients_die() {
     take_violations(rules_, judged_);
     judged_ = rules_.violations().size();
     if (!failure_) judge_end();
-    if (!failure_) judge_left_over();
-}
-
-// P07. Of the volume, files may be left; nothing that a client had.
-void JudgedRun::judge_left_over() {
-    const sim::World& world = state_.world;
-    std::string what;
-    const auto count = [&what](std::size_t number, const char* of_what) {
-        if (number == 0) return;
-        what += (what.empty() ? "" : ", ") + std::to_string(number) + " " + of_what;
-    };
-    count(world.irps.size(), "IRPs");
-    count(world.handles.size(), "handles");
-    count(world.sections.size(), "sections");
-    count(world.file_objects.size(), "FILE_OBJECTs");
-    count(world.ready.size(), "released operations");
-    std::size_t oplocks = 0;
-    std::size_t locks = 0;
-    world.streams.for_each([&](sim::StreamId, const sim::Stream& stream) {
-        oplocks += stream.oplock.holders().size();
-        locks += stream.locks.size();
-    });
-    count(oplocks, "oplocks");
-    count(locks, "byte-range locks");
-    if (what.empty()) return;
-    found({std::string(kLeftOver), {}, "left in the system: " + what,
-           "nothing is left when every client is dead", {}, 0});
 }
 
 }  // namespace oplocksim::conformance::findings

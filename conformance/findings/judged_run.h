@@ -7,6 +7,7 @@
 
 #include "conformance/findings/oracle.h"
 #include "conformance/rules/rules.h"
+#include "engine/invariant_watch.h"
 #include "sim/program.h"
 
 namespace oplocksim::conformance::findings {
@@ -38,9 +39,9 @@ class JudgedRun {
     void judge_end();
     void judge_deadlock();
     void let_clients_die();
-    void judge_left_over();
     void found(Failure failure);
 
+    engine::InvariantWatch watch_;
     const OracleOptions& options_;
     const Failure* like_;
     RuleSet rules_;

@@ -7,6 +7,7 @@
 #include "conformance/findings/scenario_plan.h"
 #include "conformance/findings/scenario_text.h"
 #include "conformance/findings/yaml_words.h"
+#include "engine/invariant_watch.h"
 #include "scenarios/case_of.h"
 #include "scenarios/text.h"
 #include "sim/trace_json.h"
@@ -163,6 +164,7 @@ OracleOptions oracle_for(const scenarios::RunModel& model, std::string_view rule
 }  // namespace
 
 RecordedScenario recorded_scenario(const Finding& finding) {
+    const engine::InvariantWatch watch;   // a run with a fault is recorded as it is
     RecordedScenario made;
     const std::string scenario = scenario_text(finding);
     const auto loaded = scenarios::load_scenario("finding.yaml", scenario, nullptr);
@@ -193,6 +195,7 @@ std::optional<TraceDifference> compare_traces(std::string_view recorded, std::st
 }
 
 Replay replay(const scenarios::LoadedScenario& scenario, const scenarios::RunOptions& options) {
+    const engine::InvariantWatch watch;   // of the run that the trace is compared with
     Replay result;
     const std::optional<scenarios::Recorded>& recorded = scenarios::recorded(scenario);
     scenarios::RunOptions as_recorded = options;

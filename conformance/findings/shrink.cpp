@@ -7,6 +7,7 @@
 #include "conformance/explore/explore.h"
 #include "conformance/findings/plan.h"
 #include "conformance/findings/simplify.h"
+#include "engine/invariant_watch.h"
 #include "sim/fingerprint.h"
 
 namespace oplocksim::conformance::findings {
@@ -478,6 +479,7 @@ void name_clients(Plan& plan) {
 }  // namespace
 
 Shrunk shrink(const Finding& finding, const Oracle& oracle, const ShrinkOptions& options) {
+    const engine::InvariantWatch watch;   // of plans and of the search for the shortest order
     Shrunk result;
     result.finding = finding;
     Shrinker shrinker(plan_of(finding.of, finding.schedule), finding.provenance.profile, oracle,

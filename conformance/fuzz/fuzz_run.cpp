@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "conformance/findings/left_over.h"
 #include "engine/assert.h"
+#include "engine/invariant_watch.h"
 
 namespace oplocksim::conformance::fuzz {
 namespace {
@@ -46,6 +48,7 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
     situation_.begin();
     history_.clear();
     left_over_.clear();
+    broken_.clear();
     judged_end_ = false;
     generator_.begin(swarm_, choices, situation_);
     processes_.clear();
@@ -65,6 +68,7 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
 }
 
 void FuzzRun::run(Choices& choices, const Options& options) {
+    const engine::InvariantWatch watch;
     begin(choices, options);
     carry_out(options);
     failed_at_ = history_.choices.size();
@@ -73,6 +77,7 @@ void FuzzRun::run(Choices& choices, const Options& options) {
         return;
     }
     end();
+    broken_ = watch.broken();
 }
 
 void FuzzRun::carry_out(const Options& options) {
@@ -267,9 +272,11 @@ void FuzzRun::end() {
     }
     kernel_.clear_completions();
     rules_.at_end();
-    left_over_ = left_over(world_);
+    left_over_ = findings::left_over(world_);
 }
 
-bool FuzzRun::failed() const { return !rules_.violations().empty() || !left_over_.empty(); }
+bool FuzzRun::failed() const {
+    return !rules_.violations().empty() || !left_over_.empty() || !broken_.empty();
+}
 
 }  // namespace oplocksim::conformance::fuzz

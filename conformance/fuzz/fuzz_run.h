@@ -51,7 +51,7 @@ class FuzzRun {
     // What was wrong, if anything. Made only when asked for.
     [[nodiscard]] bool failed() const;
     [[nodiscard]] std::optional<findings::Failure> failure() const {
-        return failure_of(rules_, left_over_, failed_at_);
+        return failure_of(rules_, left_over_, broken_, failed_at_);
     }
     [[nodiscard]] FoundCase found_case() const { return fuzz::found_case(swarm_, history_); }
     [[nodiscard]] const History& history() const { return history_; }
@@ -115,6 +115,7 @@ class FuzzRun {
     std::size_t last_thread_ = 0;
     std::uint64_t steps_ = 0;
     std::string left_over_;
+    std::string broken_;          // an invariant
     bool judged_end_ = false;
     bool goes_on_ = false;
     std::size_t failed_at_ = 0;   // the choice that showed it

@@ -2,26 +2,13 @@
 
 #include <vector>
 
+#include "conformance/findings/left_over.h"
+#include "engine/invariant_watch.h"
+
 namespace oplocksim::conformance::fuzz {
 
-std::string left_over(const sim::World& world) {
-    if (!world.irps.empty()) return std::to_string(world.irps.size()) + " IRPs";
-    if (!world.handles.empty()) return std::to_string(world.handles.size()) + " handles";
-    if (!world.file_objects.empty()) {
-        return std::to_string(world.file_objects.size()) + " FILE_OBJECTs";
-    }
-    if (!world.sections.empty()) return std::to_string(world.sections.size()) + " sections";
-    std::string found;
-    world.streams.for_each([&](sim::StreamId, const sim::Stream& stream) {
-        if (stream.oplock.current() || !stream.oplock.waiters().empty()) found = "an oplock";
-        if (stream.oplock.reserved_for().value != 0) found = "a reservation";
-        if (!stream.locks.empty()) found = "a byte-range lock";
-    });
-    return found;
-}
-
 std::optional<findings::Failure> failure_of(const RuleSet& rules, const std::string& left_over,
-                                            std::size_t choices) {
+                                            const std::string& broken, std::size_t choices) {
     findings::Failure failure;
     failure.choice = choices;
     if (!rules.violations().empty()) {
@@ -33,14 +20,13 @@ std::optional<findings::Failure> failure_of(const RuleSet& rules, const std::str
         failure.waits = first.waits;
         return failure;
     }
-    if (left_over.empty()) return std::nullopt;
-    failure.rule = findings::kLeftOver;
-    failure.observed = left_over + " left after every client has died";
-    failure.required = "nothing is left";
-    return failure;
+    auto silent = findings::silent_failure(left_over, broken);
+    if (silent) silent->choice = choices;
+    return silent;
 }
 
 Judgement judge_case(const sim::Case& of, sim::ChoiceScheduler& scheduler) {
+    const engine::InvariantWatch watch;
     Judgement judgement;
     RuleSet rules(of.semantics, of.names);
     const sim::CaseStart start(of, &rules);
@@ -67,10 +53,10 @@ Judgement judge_case(const sim::Case& of, sim::ChoiceScheduler& scheduler) {
         } else {
             run.terminate_all();
             rules.at_end();
-            left = left_over(state.world);
+            left = findings::left_over(state.world);
         }
     }
-    judgement.failure = failure_of(rules, left, seen_at);
+    judgement.failure = failure_of(rules, left, watch.broken(), seen_at);
     return judgement;
 }
 

@@ -1,4 +1,4 @@
-// What a run is judged by: the rules, and that nothing is left over.
+// What a run is judged by: the rules, that nothing is left over, and that the invariants hold.
 //
 // Of a run the situation at its end is judged, then every client dies, in order, and the rules
 // judge that too; then the world must be empty. The first violation is what a run is found for.
@@ -13,12 +13,11 @@
 
 namespace oplocksim::conformance::fuzz {
 
-// What is left in a world whose clients are all dead; empty if it is as it should be.
-[[nodiscard]] std::string left_over(const sim::World& world);
-
-// The first violation, or what is left over, after `choices` choices; nothing if all is well.
+// The first violation, or what no rule saw (findings::silent_failure), after `choices` choices;
+// nothing if all is well.
 [[nodiscard]] std::optional<findings::Failure> failure_of(const RuleSet& rules,
                                                           const std::string& left_over,
+                                                          const std::string& broken,
                                                           std::size_t choices);
 
 // More choices than this no run makes.

@@ -1,7 +1,7 @@
 // The entry point for libFuzzer and AFL++: bytes are the draws of one run.
 //
-// A run that the rules object to aborts with what was observed and required; so does a broken
-// invariant of the kernel, which is checked after every step. `oplocksim fuzz --corpus` reads and
+// A run that the rules object to aborts with what was observed and required; so does one with a
+// broken invariant of the kernel, which is checked after every step. `oplocksim fuzz --corpus` reads and
 // writes the same inputs.
 #include <cstddef>
 #include <cstdint>
