@@ -293,6 +293,26 @@ bool somebody_waits(const Observation& model, const KnownOplock& owed) {
     });
 }
 
+// Surely nobody: what is pended elsewhere may have come to this stream meanwhile, by its names.
+bool nobody_waits(const Observation& model, const KnownOplock& owed) {
+    return std::ranges::none_of(model.irps(), [&](const KnownIrp& irp) {
+        if (!irp.pended || irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
+        return irp.released || !irp.known_place || irp.place.stream == owed.stream ||
+               irp.request.kind == sim::RequestKind::create ||
+               irp.request.kind == sim::RequestKind::link ||
+               irp.request.kind == sim::RequestKind::rename ||
+               irp.request.kind == sim::RequestKind::set_short_name;
+    });
+}
+
+// An RH owner for whom nobody waits keeps what others do not exclude, whatever it was told
+// ([MS-FSA] 2.1.5.19: only a waiting operation, or a level with write caching, refuses it).
+bool surely_kept(const Observation& model, const KnownOplock& owed, OplockType level) {
+    return owed.type == OplockType::read_handle && !engine::is_exclusive(level) &&
+           model.semantics().ack_level_policy != engine::AckLevelPolicy::subset_of_offer &&
+           nobody_waits(model, owed);
+}
+
 // [MS-FSA] 2.1.5.19 with SC-079, SC-080, SC-097: levels that an acknowledgment cannot keep.
 bool surely_refused(const Observation& model, const KnownIrp& irp, const KnownOplock& owed,
                     OplockType level) {
@@ -377,6 +397,9 @@ Expected granular_acknowledgment(const Observation& model, const KnownIrp& irp) 
     const bool stays = model.names().is_going(owed->stream, irp.place.link) == Known::no;
     const bool settled = stays && !may_be_deepened(model, *owed) && !owed->by_section;
     if (settled && within(level, owed->told)) return acknowledged(kPends, "ACK-GRANULAR-LESS");
+    if (stays && surely_kept(model, *owed, level)) {
+        return acknowledged(kPends, "ACK-GRANULAR-RH-TO-NONE");
+    }
     if (surely_refused(model, irp, *owed, level)) {
         return acknowledged(kCannotGrant, "ACK-GRANULAR-MORE");
     }

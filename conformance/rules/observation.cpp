@@ -517,6 +517,14 @@ void Observation::deepen(const KnownIrp& irp) {
     }
 }
 
+// The end of a process changed something about the file: no operation is seen that a break under
+// way would be compared with.
+void Observation::deepen_unseen(FileNumber file) {
+    for (KnownOplock& oplock : oplocks_) {
+        if (oplock.breaking && oplock.file == file) oplock.deepened = true;
+    }
+}
+
 void Observation::complete(const TraceEvent& event) {
     const std::uint32_t position = position_of(event.irp);
     if (position == kNowhere) return;
@@ -910,6 +918,7 @@ bool Observation::has_children(FileNumber directory) const {
 
 void Observation::delete_what_is_pending(const KnownOpen& open) {
     const bool on_close = (open.options & engine::FILE_DELETE_ON_CLOSE) != 0;
+    if (on_close && exiting()) deepen_unseen(open.file);
     const KnownStream& stream = known_names_.stream(open.stream);
     const bool whole_file = stream.name.value == 0 && open.link != kNothing;
     const bool replaced = whole_file && known_names_.link(open.link).removed;
@@ -944,6 +953,7 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
         !known_names_.link(open.link).removed &&
         !in_use([&](const KnownOpen& other) { return other.link == open.link; })) {
         const KnownLink removed = known_names_.link(open.link);
+        if (exiting()) deepen_unseen(removed.parent);
         known_names_.remove_link(open.link);
         // A directory that was not empty is still there.
         const bool sure = known_names_.file(removed.file).directory == Known::no;

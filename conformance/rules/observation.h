@@ -365,6 +365,7 @@ class Observation {
     void move_link(LinkNumber link, FileNumber parent, sim::NameId name);
     void grant(const KnownIrp& irp, Step step);
     void deepen(const KnownIrp& irp);
+    void deepen_unseen(FileNumber file);
     void forget_unused();
     void forget_stray_requests();
 
