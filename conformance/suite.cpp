@@ -5,10 +5,13 @@
 #include <set>
 
 #include "conformance/clauses.h"
+#include "conformance/findings/scenario_text.h"
+#include "conformance/findings/shrink.h"
 #include "conformance/fuzz/campaign.h"
 #include "conformance/reproduce.h"
 #include "conformance/rules/rules.h"
 #include "conformance/table_runner.h"
+#include "engine/invariant_watch.h"
 #include "scenarios/corpus.h"
 #include "scenarios/runner.h"
 #include "scenarios/text.h"
@@ -72,6 +75,17 @@ SuiteVerdict verdict_of(CellVerdict verdict) {
 // The random campaign: always the same runs. About a second of one core in all.
 constexpr std::uint64_t kCampaignSeeds = 4;
 constexpr std::uint64_t kCampaignRuns = 4'000;   // of each seed
+
+// To make a finding of the campaign short enough for a message, and steps that it names.
+constexpr std::size_t kShrinkRuns = 4'000;
+constexpr std::size_t kNamedSteps = 12;
+
+std::string in_short(std::vector<std::string> steps) {
+    const std::size_t all = steps.size();
+    if (all > kNamedSteps) steps.resize(kNamedSteps);
+    return scenarios::joined(steps, " | ") +
+           (all > kNamedSteps ? " | and " + std::to_string(all - kNamedSteps) + " more" : "");
+}
 
 std::string campaign_id(std::uint64_t seed) { return "campaign/seed-" + std::to_string(seed); }
 
@@ -234,8 +248,18 @@ class SuiteRun {
             }
             observe(semantics, result.names, result.trace, one.id);
         }
+        fail_if_broken(one);
         each_observer([&](SuiteObserver& observer) { observer.on_scenario(one, result); });
         add(std::move(one));
+    }
+
+    // What was expected came, from an engine that is no longer in order.
+    void fail_if_broken(SuiteCase& one) {
+        if (!watch_.broken().empty() && one.verdict == SuiteVerdict::pass) {
+            one.verdict = SuiteVerdict::fail;
+            one.message = "a broken invariant: " + watch_.broken();
+        }
+        watch_.forget();
     }
 
     void observe(const engine::Semantics& semantics,
@@ -282,6 +306,7 @@ class SuiteRun {
         one.clauses = {result.cell->clause};
         one.message = result.message;
         one.reproduce = reproduce_command(result, report_.profile, report_.given);
+        fail_if_broken(one);
         each_observer([&](SuiteObserver& observer) {
             observer.on_cell(one, result,
                              std::span(cell_traces_).subspan(first_trace, result.runs));
@@ -304,21 +329,34 @@ class SuiteRun {
         one.id = id;
         one.group = "campaign";
         one.title = std::to_string(kCampaignRuns) + " random runs that break no rule";
-        one.reproduce = "oplocksim fuzz --seed " + std::to_string(seed) + " --runs " +
-                        std::to_string(kCampaignRuns) + " --profile " + report_.profile;
+        std::string runs = "--runs " + std::to_string(kCampaignRuns);
+        if (found.stopped) one.verdict = SuiteVerdict::unknown;
+        if (!found.findings.empty()) {
+            runs = "--run " + std::to_string(found.findings.front().run);
+            one.verdict = SuiteVerdict::fail;
+            tell(found.findings.front().finding, one);
+        }
+        one.reproduce = "oplocksim fuzz --seed " + std::to_string(seed) + " " + runs +
+                        " --profile " + report_.profile;
         for (const auto& [name, value] : options_.switches) {
             one.reproduce += " --switch " + name + "=" + value;
         }
-        if (found.stopped) one.verdict = SuiteVerdict::unknown;
-        if (!found.findings.empty()) {
-            const findings::Failure& failure = found.findings.front().finding.failure;
-            one.verdict = SuiteVerdict::fail;
-            if (!failure.clause.empty()) one.clauses = {failure.clause};
-            one.message = "run " + std::to_string(found.findings.front().run) + ", rule " +
-                          failure.rule + ": " + failure.observed + "; required: " +
-                          failure.required;
-        }
         add(std::move(one));
+    }
+
+    // The shortest run that shows it, in the words of a scenario.
+    void tell(findings::Finding finding, SuiteCase& one) const {
+        finding.provenance.profile = options_.profile;
+        findings::ShrinkOptions bounds;
+        bounds.max_runs = kShrinkRuns;
+        bounds.interrupted = options_.stop;
+        finding = findings::shrink(finding, findings::Oracle(), bounds).finding;
+        const findings::Failure& failure = finding.failure;
+        if (!failure.clause.empty()) one.clauses = {failure.clause};
+        one.message = "rule " + failure.rule + ": " +
+                      findings::in_clients_words(finding.of, failure.observed) + "; required: " +
+                      findings::in_clients_words(finding.of, failure.required) + "; steps: " +
+                      in_short(findings::step_texts(finding));
     }
 
     // With a selection, the rules that it names, and those that what ran violated.
@@ -357,6 +395,7 @@ class SuiteRun {
     }
 
     const SuiteOptions& options_;
+    engine::InvariantWatch watch_;
     engine::Semantics semantics_;
     SuiteReport report_;
     RuleTally tally_;

@@ -189,7 +189,8 @@ class ScenarioWriter {
     }
     [[nodiscard]] std::string where() const {
         const std::string rule = rule_text();
-        const bool happens = rule == kDeadlock || rule == kLeftOver;
+        const bool happens =
+            rule == kDeadlock || rule == kLeftOver || rule == kBrokenInvariant;
         if (happens) return rule + ", at the end of the run:";
         if (seen_at_end_) return rule + " does not hold at the end of the run:";
         return rule + (seen_in_setup_ ? " does not hold in the setup:" : " does not hold:");
@@ -424,5 +425,19 @@ std::string title_of(const Finding& finding) {
 }
 
 std::string scenario_text(const Finding& finding) { return ScenarioWriter(finding).text(); }
+
+std::vector<std::string> step_texts(const Finding& finding) {
+    const std::string text = scenario_text(finding);
+    std::vector<std::string> steps;
+    bool begun = false;
+    for (const std::string_view line : scenarios::split(text, '\n')) {
+        begun = begun || line == "setup:" || line == "steps:" || line == "programs:";
+        const std::size_t dash = line.find_first_not_of(' ');
+        const bool step = begun && dash != std::string_view::npos && dash > 0 &&
+                          line.substr(dash).starts_with("- ");
+        if (step) steps.emplace_back(line.substr(dash + 2));
+    }
+    return steps;
+}
 
 }  // namespace oplocksim::conformance::findings

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "conformance/findings/finding.h"
 
@@ -19,5 +20,8 @@ namespace oplocksim::conformance::findings {
 [[nodiscard]] std::string in_clients_words(const sim::Case& of, std::string_view text);
 
 [[nodiscard]] std::string scenario_text(const Finding& finding);
+
+// What is done in it, step by step, without what is expected: for one line of a message.
+[[nodiscard]] std::vector<std::string> step_texts(const Finding& finding);
 
 }  // namespace oplocksim::conformance::findings

@@ -34,6 +34,7 @@ constexpr AccessMask kOddAccess[] = {
     FILE_EXECUTE,
     FILE_APPEND_DATA,
     FILE_READ_EA | FILE_WRITE_EA,
+    FILE_READ_EA,
     DELETE,
     MAXIMUM_ALLOWED,
     GENERIC_ALL,
