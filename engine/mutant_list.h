@@ -47,6 +47,12 @@
     /* The check is forgotten where the kernel asks for it. */                                    \
     X(cross_stream_is_not_checked, "CREATE-ALTERNATE-BREAKS-PRIMARY", drops_a_check,              \
       "An overwriting create never reaches over to other streams.")                               \
+    X(replaced_file_is_checked_on_one_stream, "SETINFO-RENAME-TARGET-BREAKS", drops_a_check,      \
+      "A rename breaks only the unnamed stream of the file that it replaces.")                    \
+    X(link_is_checked_on_one_stream, "SETINFO-NAME-LINK", drops_a_check,                          \
+      "A link breaks only the unnamed stream of the file whose name it takes.")                   \
+    X(append_only_write_is_not_checked, "WRITE-OTHER-KEY-BREAKS", drops_a_check,                  \
+      "A write through a handle that may only append breaks nothing.")                            \
     X(descendants_are_not_checked, "SETINFO-NAME-ANCESTOR", drops_a_check,                        \
       "Renaming a directory breaks nothing below it.")                                            \
     X(paging_read_is_not_checked, "READ-PAGING", drops_a_check,                                   \
@@ -202,6 +208,10 @@
       "A writable section tells RW and RWH that R is left.")                                      \
     X(replaced_file_loses_handle_only, "SETINFO-RENAME-TARGET-BREAKS", wrong_level,               \
       "A rename takes handle caching only of the file that it replaces.")                         \
+    X(only_one_read_handle_deepens, "ACK-GRANULAR-RH-TO-NONE", wrong_level,                       \
+      "Only the first Read-Handle that is breaking is deepened.")                                 \
+    X(section_does_not_deepen, "SECTION-GRANULAR-TO-NONE", wrong_level,                           \
+      "A writable section leaves a break under way as it is.")                                    \
     X(break_never_deepens, "BRK-DEEPER-WHILE-BREAKING", forgets_a_deeper_need,                    \
       "What a later operation needs is not added to a break under way.")                          \
     /* Waiting, or not. */                                                                        \
@@ -261,6 +271,8 @@
       "The break by a writable section is to be acknowledged.")                                   \
     X(conflict_hides_modes, "CREATE-CONFLICT-MODES", wrong_notice,                                \
       "A break for a sharing conflict does not tell the modes.")                                  \
+    X(second_owner_is_told_no_sharing, "FSCTLP-OUT-MODES-PROVIDED", wrong_notice,                 \
+      "Of several owners only the first is told the share mode.")                                 \
     X(rename_tells_modes, "FSCTLP-OUT-MODES-PROVIDED", wrong_notice,                              \
       "MODES_PROVIDED is set where no create was.")                                               \
     X(notice_hides_share_mode, "CREATE-CONFLICT-MODES", wrong_notice,                             \
@@ -341,6 +353,8 @@
       "An acknowledgment keeps a level under a writable section.")                                \
     X(acknowledgment_ignores_deletion, "ACK-DELETE-PENDING", wrong_acknowledgment,                \
       "An acknowledgment keeps handle caching of what is deleted.")                               \
+    X(kept_level_loses_its_key, "KEY-BREAK-NEEDS-OTHER-KEY", wrong_acknowledgment,                \
+      "A level that an owner keeps belongs to no key any more.")                                  \
     X(refusal_offers_nothing, "ACK-CANNOT-GRANT", wrong_acknowledgment,                           \
       "A refused acknowledgment reports that no level can be had.")                               \
     X(refusal_hides_acknowledgment, "ACK-CANNOT-GRANT", wrong_acknowledgment,                     \
@@ -436,6 +450,8 @@
       "A reservation does not end with the request.")                                             \
     X(reservation_outlives_the_close, "ATOMIC-ALL-OR-NOTHING", wrong_atomic_open,                 \
       "A reservation does not end with the close.")                                               \
+    X(request_ends_every_reservation, "ATOMIC-RESERVATION-ENDS", wrong_atomic_open,               \
+      "A request ends the reservations of other opens too.")                                      \
     X(atomic_open_breaks, "ATOMIC-CANNOT-BREAK", wrong_atomic_open,                               \
       "FILE_OPEN_REQUIRING_OPLOCK breaks like any open.")                                         \
     X(atomic_open_fails_beside_any, "ATOMIC-CANNOT-BREAK", wrong_atomic_open,                     \

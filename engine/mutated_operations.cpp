@@ -193,6 +193,33 @@ bool Mutation::goes_on_despite(Rule why) const {
     return false;
 }
 
+// Breaks that were under way before the operation are as they were, but for the first `kept` that
+// it deepened.
+void Mutation::undo_depth(int kept) {
+    for (Holder& holder : oplock_.holders_) {
+        for (const Holder& was : before_.holders_) {
+            const bool same = was.file_object == holder.file_object && was.type == holder.type;
+            if (!same || !is_breaking(was) || was.breaking == holder.breaking) continue;
+            if (kept-- <= 0) holder.breaking = was.breaking;
+        }
+    }
+}
+
+void Mutation::mutate_depth() {
+    if (mutated(Mutant::only_one_read_handle_deepens)) undo_depth(1);
+    if (mutated(Mutant::section_does_not_deepen) &&
+        request_.operation == Operation::create_writable_section) {
+        undo_depth(0);
+    }
+    bool told = false;
+    for (std::uint32_t i = first_; i < effects_.size(); ++i) {
+        RequestOplockOutputBuffer& output = effects_[i].output;
+        if ((output.flags & REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED) == 0) continue;
+        if (told && mutated(Mutant::second_owner_is_told_no_sharing)) output.share_mode = 0;
+        told = true;
+    }
+}
+
 void Mutation::after(CheckResult& result) {
     const bool may_not_wait = (request_.flags & OPLOCK_FLAG_COMPLETE_IF_OPLOCKED) != 0;
     if (mutated(Mutant::atomic_open_fails_beside_any) && request_.requiring_oplock &&
@@ -206,14 +233,8 @@ void Mutation::after(CheckResult& result) {
         oplock_.waiters_.erase_at(oplock_.waiters_.size() - 1);
         result = {CheckDecision::proceed, NtStatus::STATUS_SUCCESS, result.why};
     }
-    if (mutated(Mutant::break_never_deepens) && result.why.rule == Rule::deepened) {
-        for (Holder& holder : oplock_.holders_) {
-            for (const Holder& was : before_.holders_) {
-                const bool same = was.file_object == holder.file_object && was.type == holder.type;
-                if (same && is_breaking(was)) holder.breaking = was.breaking;
-            }
-        }
-    }
+    if (mutated(Mutant::break_never_deepens) && result.why.rule == Rule::deepened) undo_depth(0);
+    mutate_depth();
     if (mutated(Mutant::only_one_level_2_or_read_breaks)) {
         undo_all_but_first(OplockType::level_2);
         undo_all_but_first(OplockType::read);
@@ -302,6 +323,10 @@ void Mutation::after(FsctlResult& result) {
     if (mutated(Mutant::reservation_outlives_the_request)) {
         release_nobody();
         oplock_.reservations_ = before_.reservations_;
+    }
+    if (mutated(Mutant::request_ends_every_reservation) && requested_ != OplockType::none) {
+        oplock_.reservations_.clear();
+        oplock_.release_waiters(effects_);
     }
     mutate_releases();
     mutate(result);
@@ -409,6 +434,11 @@ void Mutation::after_acknowledgment(FsctlResult& result) {
         release(WaitReason::notification);
     }
     if (mutated(Mutant::acknowledgment_releases_nobody)) release_nobody();
+    if (mutated(Mutant::kept_level_loses_its_key) && result.status == NtStatus::STATUS_PENDING) {
+        for (Holder& holder : oplock_.holders_) {
+            if (own(holder)) holder.key = {};
+        }
+    }
 }
 
 void Mutation::after_notification(FsctlResult& result) {

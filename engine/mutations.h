@@ -51,6 +51,8 @@ class Mutation {
     void undo();
     void undo(const Holder& was);
     void undo_all_but_first(OplockType type);
+    void undo_depth(int kept);
+    void mutate_depth();
     void release(WaitReason reason);
     void mutate_releases();
     void release_nobody();

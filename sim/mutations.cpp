@@ -294,6 +294,18 @@ bool Kernel::mutant_skips(const Call& call, StreamId id,
                 request.operation == Operation::set_short_name) &&
                world_.file_objects[call.irp.file_object].stream != id;
     }
+    const bool named = stream.name != NameId{};
+    if (mutated(Mutant::replaced_file_is_checked_on_one_stream)) {
+        return request.operation == Operation::replaced_by_rename && named;
+    }
+    if (mutated(Mutant::link_is_checked_on_one_stream)) {
+        return request.operation == Operation::link && named;
+    }
+    if (mutated(Mutant::append_only_write_is_not_checked)) {
+        return request.operation == Operation::write &&
+               (world_.file_objects[call.irp.file_object].granted_access &
+                engine::FILE_WRITE_DATA) == 0;
+    }
     if (mutated(Mutant::lock_conflict_comes_first)) {
         const RangeAccess wish{call.irp.file_object, asked.offset,    asked.length,
                                asked.lock_key,       asked.exclusive, true};
