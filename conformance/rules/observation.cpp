@@ -937,11 +937,7 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
     // What is deleted when a process ends has changed its directory, and nobody sees it.
     if (exiting() && open.link != kNothing) {
         const KnownLink& link = known_names_.link(open.link);
-        const bool goes = link.delete_pending || link.delete_doubtful;
-        for (KnownOplock& oplock : oplocks_) {
-            const bool breaking = oplock.breaking && oplock.file == link.parent;
-            oplock.deepened = oplock.deepened || (goes && breaking);
-        }
+        if (link.delete_pending || link.delete_doubtful) deepen_unseen(link.parent);
     }
     if (on_close && !whole_file) known_names_.set_stream_delete_pending(open.stream, true);
     const auto in_use = [&](auto&& same) {
@@ -953,7 +949,6 @@ void Observation::delete_what_is_pending(const KnownOpen& open) {
         !known_names_.link(open.link).removed &&
         !in_use([&](const KnownOpen& other) { return other.link == open.link; })) {
         const KnownLink removed = known_names_.link(open.link);
-        if (exiting()) deepen_unseen(removed.parent);
         known_names_.remove_link(open.link);
         // A directory that was not empty is still there.
         const bool sure = known_names_.file(removed.file).directory == Known::no;
