@@ -255,13 +255,22 @@ Expected acknowledged(Answers answers, std::string_view clause) {
     return {answers, AnswerTopic::acknowledgment, clause};
 }
 
+// What changes names may wait at other streams: below a directory, or at what it replaces.
+bool may_wait_elsewhere(const Observation& model, const KnownIrp& irp) {
+    const sim::RequestKind kind = irp.request.kind;
+    const bool below = kind == sim::RequestKind::set_short_name &&
+                       model.names().is_directory(irp.place.stream) != Known::no;
+    return below || kind == sim::RequestKind::rename || kind == sim::RequestKind::link ||
+           waits_for_something_else(model, irp);
+}
+
 // Does an operation wait that can only go on when nothing is left of the oplock?
 bool somebody_needs_none(const Observation& model, const KnownOplock& owed) {
     return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
         if (!irp.pended || irp.cancelled || irp.released) return false;
         if (irp.place.stream != owed.stream) return false;
         if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
-        if (waits_for_something_else(model, irp)) return false;
+        if (may_wait_elsewhere(model, irp)) return false;
         const auto decision = decide(model, irp, owed, Relation::same_stream, false);
         return decision && decision->waits && decision->to == OplockType::none;
     });
@@ -287,7 +296,7 @@ bool somebody_waits(const Observation& model, const KnownOplock& owed) {
     return std::ranges::any_of(model.irps(), [&](const KnownIrp& irp) {
         if (!irp.pended || irp.cancelled || irp.released) return false;
         if (irp.request.kind == sim::RequestKind::oplock_fsctl) return false;
-        if (waits_for_something_else(model, irp)) return false;
+        if (may_wait_elsewhere(model, irp)) return false;
         const auto decision = decide(model, irp, owed, Relation::same_stream, irp.conflict);
         return irp.place.stream == owed.stream && decision && decision->waits;
     });

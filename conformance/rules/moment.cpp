@@ -66,7 +66,11 @@ class NoticeReading {
         const bool conflict = in_conflict(model_, cause, oplock_);
         const auto decision = decide(model_, cause, oplock_, relation, conflict);
         if (decision) {
-            const bool same = decision->to == out_.to && decision->acknowledge == out_.acknowledge;
+            const bool same = tells(decision);
+            if (!same && asks_for_maximum(model_, cause, oplock_.file)) {
+                const auto other = decide(model_, cause, oplock_, relation, !conflict);
+                if (tells(other)) return propose(NoticeKind::right, cause, other);
+            }
             propose(same ? NoticeKind::right : NoticeKind::wrong_level, cause, decision);
             if (out_.decision == decision) out_.relation = relation;
             return;
@@ -79,12 +83,15 @@ class NoticeReading {
         if (exempt_open(model_, cause, oplock_.type)) {
             propose(NoticeKind::attribute_only, cause, {});
         } else if (const auto other = decide(model_, cause, oplock_, relation, !conflict)) {
-            // What MAXIMUM_ALLOWED comes to, and so what it conflicts with, depends on the file.
-            const bool open_question = (cause.request.access & engine::MAXIMUM_ALLOWED) != 0 &&
-                                       other->to == out_.to &&
-                                       other->acknowledge == out_.acknowledge;
+            const bool open_question =
+                asks_for_maximum(model_, cause, oplock_.file) && tells(other);
             propose(open_question ? NoticeKind::right : NoticeKind::wrong_order, cause, other);
         }
+    }
+
+    // Is that what the owner was told?
+    [[nodiscard]] bool tells(const std::optional<BreakDecision>& decision) const {
+        return decision && decision->to == out_.to && decision->acknowledge == out_.acknowledge;
     }
 
     // A create whose name was taken away while it waited, and leads here now.
@@ -476,6 +483,14 @@ MissingTopic topic_of(const Moment& moment, const Obligation& missing) {
                       fsctl_kind(request->request.fsctl) == FsctlKind::acknowledgment;
     const bool meanwhile = missing.oplock->granted.value > irp.issued.value && !kept;
     return meanwhile ? MissingTopic::granted_meanwhile : MissingTopic::after_waiting;
+}
+
+bool asks_for_maximum(const Observation& model, const KnownIrp& create, FileNumber file) {
+    if (create.request.kind != RequestKind::create) return false;
+    return (create.request.access & engine::MAXIMUM_ALLOWED) != 0 ||
+           model.opens_of(file).any([](const KnownOpen& open) {
+               return (open.access & engine::MAXIMUM_ALLOWED) != 0;
+           });
 }
 
 bool waits_for_something_else(const Observation& model, const KnownIrp& irp) {

@@ -107,6 +107,11 @@ struct Moment {
 // The run is over.
 [[nodiscard]] Moment end_of(const Observation& model, std::size_t step);
 
+// Did the create, or an open of the file, ask for MAXIMUM_ALLOWED? What that comes to, and so what
+// it conflicts with, depends on the file.
+[[nodiscard]] bool asks_for_maximum(const Observation& model, const KnownIrp& create,
+                                    FileNumber file);
+
 // The breaks that an operation which pends, or is still pending, may be waiting for.
 [[nodiscard]] OplockList awaited(const Observation& model, const KnownIrp& irp);
 // Which rule a break that did not come belongs to.

@@ -140,8 +140,7 @@ void modes_provided(const Moment& moment, Verdict& verdict) {
     if (!moment.notice || moment.notice->kind != NoticeKind::right) return;
     const KnownIrp& cause = *moment.notice->cause;
     if (!engine::is_granular(moment.oplock->type) || !moment.notice->sure) return;
-    // What MAXIMUM_ALLOWED comes to depends on the file.
-    if ((cause.request.access & engine::MAXIMUM_ALLOWED) != 0) return;
+    if (asks_for_maximum(moment.model, cause, moment.oplock->file)) return;
     if (moment.model.may_have_moved_on(cause)) return;
     const bool conflict = cause.request.kind == RequestKind::create &&
                           caches_handles(moment.oplock->type) &&
