@@ -106,6 +106,8 @@ class Follower {
             case TraceEventKind::thread_exit:
             case TraceEventKind::process_exit:
             case TraceEventKind::volume:
+            case TraceEventKind::caching:
+            case TraceEventKind::cached:
             case TraceEventKind::wait:
             case TraceEventKind::release: return;
         }

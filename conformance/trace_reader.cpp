@@ -379,8 +379,14 @@ class TraceReader {
                 reason(event, members);
                 break;
             case TraceEventKind::cancel: irp(event, members); break;
+            case TraceEventKind::cached:
+                irp(event, members);
+                request(event.request, members);
+                answer(event, members);
+                break;
             case TraceEventKind::pause:
             case TraceEventKind::resume:
+            case TraceEventKind::caching:
             case TraceEventKind::thread_exit:
                 event.thread = members.id<sim::ThreadId>("thread");
                 event.process = members.id<sim::ProcessId>("process");
@@ -430,11 +436,15 @@ class TraceReader {
         }
     }
 
+    static engine::NtStatus status(const Members& members) {
+        const std::string& name = members.text("status");
+        const auto known = engine::nt_status_from_name(name);
+        if (!known) fail(cited(name) + " is not a status");
+        return *known;
+    }
+
     static void completion(TraceEvent& event, const Members& members) {
-        const std::string& status = members.text("status");
-        const auto known = engine::nt_status_from_name(status);
-        if (!known) fail(cited(status) + " is not a status");
-        event.status = *known;
+        event.status = status(members);
         event.information = members.number<std::uint64_t>("information");
         if (members.has("handle")) event.handle = members.id<sim::HandleId>("handle");
         if (members.has("section")) event.section = members.id<sim::SectionId>("section");
@@ -451,9 +461,19 @@ class TraceReader {
         event.output.share_mode = output.number<std::uint16_t>("share_mode");
     }
 
+    // What a caching client said itself.
+    static void answer(TraceEvent& event, const Members& members) {
+        event.status = status(members);
+        event.information = members.number<std::uint64_t>("information");
+        if (members.has("handle")) event.handle = members.id<sim::HandleId>("handle");
+        const bool moves = event.request_kind == RequestKind::read ||
+                           event.request_kind == RequestKind::write;
+        if (moves) data(event, members);
+    }
+
     // Older traces have a number there, or nothing.
     static void data(TraceEvent& event, const Members& members) {
-        const bool writes = event.kind == TraceEventKind::issue;
+        const bool writes = event.request_kind == RequestKind::write;
         const bool omitted = members.boolean_or("data_omitted", false);
         const bool told = members.has("data") && members.member("data").is_string();
         event.has_data = !omitted && (told || (writes && !members.has("data")));
@@ -511,7 +531,11 @@ class TraceReader {
     }
 
     void request(sim::Request& request, const Members& members) {
-        if (members.has("handle")) request.handle = members.id<sim::HandleId>("handle");
+        // The handle of a create that is cached is its answer.
+        const bool creates = request.kind == sim::RequestKind::create;
+        if (!creates && members.has("handle")) {
+            request.handle = members.id<sim::HandleId>("handle");
+        }
         switch (request.kind) {
             case RequestKind::create: create(request, members); return;
             case RequestKind::close_handle:
@@ -525,6 +549,7 @@ class TraceReader {
             case RequestKind::write:
                 range(request, members);
                 request.paging_io = members.boolean_or("paging", false);
+                request.write_back = members.boolean_or("write_back", false);
                 return;
             case RequestKind::lock:
             case RequestKind::unlock:

@@ -12,7 +12,7 @@ constexpr MutantInfo kMutants[] = {
 #undef OPLOCKSIM_ROW
 };
 
-static_assert(std::size(kMutants) < 256, "Mutant is one byte");
+static_assert(std::size(kMutants) <= 0xFFFF, "Mutant is two bytes");
 
 }  // namespace
 

@@ -20,7 +20,7 @@
 
 namespace oplocksim::engine {
 
-enum class Mutant : unsigned char {
+enum class Mutant : unsigned short {
     none,   // the right engine and the right kernel
 #define OPLOCKSIM_ENUMERATOR(name, clause, fault, summary) name,
     OPLOCKSIM_FOR_EACH_MUTANT(OPLOCKSIM_ENUMERATOR)

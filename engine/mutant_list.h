@@ -529,7 +529,28 @@
     X(open_descendants_do_not_matter, "DIR-ANCESTOR-STILL-OPEN", wrong_name_rule,                 \
       "A directory is renamed although something below is open.")                                 \
     X(open_target_does_not_matter, "SETINFO-RENAME-TARGET-OPEN", wrong_name_rule,                 \
-      "A file is replaced although it is still open.")
+      "A file is replaced although it is still open.")                                            \
+    /* A caching client that does not keep its part of the bargain (sim/caching.cpp). */          \
+    X(client_acknowledges_before_it_writes_back, "CACHE-WRITE-BACK-FIRST", breaks_the_bargain,    \
+      "A caching client acknowledges a break, and writes back what it held afterwards.")          \
+    X(client_forgets_what_it_held_back, "CACHE-WRITE-BACK-FIRST", breaks_the_bargain,             \
+      "A caching client never writes back when its oplock is broken.")                            \
+    X(client_writes_back_one_range, "CACHE-WRITE-BACK-FIRST", breaks_the_bargain,                 \
+      "A caching client writes one range back, and forgets the others.")                          \
+    X(client_close_forgets_writes, "CACHE-WRITE-BACK-CLOSE", breaks_the_bargain,                  \
+      "A caching client closes its handle without writing back.")                                 \
+    X(client_keeps_what_it_has_read, "CACHE-READ-PURGE", breaks_the_bargain,                      \
+      "A caching client answers reads from its cache when it may no longer.")                     \
+    X(client_holds_writes_back_under_rh, "CACHE-WRITE-NEEDS-W", breaks_the_bargain,               \
+      "A caching client holds writes back under a Read-Handle oplock.")                           \
+    X(client_caches_as_before, "CACHE-WRITE-NEEDS-W", breaks_the_bargain,                         \
+      "A caching client acknowledges, and goes on caching as before.")                            \
+    X(client_keeps_its_handle, "CACHE-HANDLE-CLOSE", breaks_the_bargain,                          \
+      "A caching client acknowledges instead of closing what the application has closed.")        \
+    X(client_reads_past_what_it_holds_back, "CACHE-READ-LATEST", breaks_the_bargain,              \
+      "A caching client reads from the file where it holds back what is newer.")                  \
+    X(client_does_not_see_its_own_writes, "CACHE-READ-LATEST", breaks_the_bargain,                \
+      "A caching client writes through, and goes on reading the old bytes from its cache.")
 
 // X(name, text): what shipped code got wrong, from the published histories of servers, clients
 // and drivers, and then the kinds of mistake that a reading of the clauses suggests.
@@ -570,4 +591,5 @@
     X(wrong_grant, "a request is granted or refused wrongly")                                     \
     X(wrong_atomic_open, "an open that reserves or requires an oplock goes wrong")                \
     X(wrong_cleanup, "a close does too much or too little")                                       \
-    X(wrong_name_rule, "names change although something is open")
+    X(wrong_name_rule, "names change although something is open")                                 \
+    X(breaks_the_bargain, "a caching client does not do what a break demands of it")

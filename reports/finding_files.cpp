@@ -67,7 +67,7 @@ SavedFinding save_finding(const std::string& directory, const Finding& finding) 
     const std::string scenario = conformance::findings::scenario_text(finding);
     const auto recorded = conformance::findings::recorded_scenario(finding);
     if (!recorded.problem.empty()) {
-        saved.unsaid = recorded.problem;
+        saved.error = recorded.problem;
         return saved;
     }
     std::error_code error;

@@ -11,7 +11,6 @@ struct SavedFinding {
     std::string scenario;       // path of the file; also if it was there already
     std::string report;
     std::string error;          // empty, or one sentence that names the file and the reason
-    std::string unsaid;         // empty, or why no scenario can say it: then nothing was written
     bool new_file = false;      // false: the same finding was saved before
 };
 

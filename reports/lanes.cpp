@@ -27,9 +27,10 @@ constexpr std::size_t kMaxObserved = 4'096;
 // Whether the first event of a step is what the step says. (A cancellation is not, nor is what a
 // request that is issued later brings about.)
 bool starts_step(TraceEventKind kind) {
-    return kind == TraceEventKind::issue || kind == TraceEventKind::advance ||
-           kind == TraceEventKind::pause || kind == TraceEventKind::resume ||
-           kind == TraceEventKind::thread_exit || kind == TraceEventKind::process_exit;
+    return kind == TraceEventKind::issue || kind == TraceEventKind::cached ||
+           kind == TraceEventKind::advance || kind == TraceEventKind::pause ||
+           kind == TraceEventKind::resume || kind == TraceEventKind::thread_exit ||
+           kind == TraceEventKind::process_exit;
 }
 
 // Whether a check's subject ("held", "B.create b", "A.ack") is the operation with this name
@@ -273,7 +274,7 @@ void Painter::take(std::size_t number) {
         LaneRow& row = add_row(RowKind::clock, number);
         if (!row.text.empty()) row.text += ": ";
         row.text += "the clock is at " + scenarios::describe_ticks(event.time);
-    } else if (event.process) {
+    } else if (event.process && event.kind != TraceEventKind::caching) {
         thread_event(number, event);
     }
     if (!shows_oplocks_) observe(number, event);
@@ -287,12 +288,16 @@ void Painter::take_irp_event(std::size_t number, const TraceEvent& event) {
         case TraceEventKind::cancel: return cancel(number, event);
         case TraceEventKind::wait: return wait(number, event);
         case TraceEventKind::release: return release(number, event);
+        case TraceEventKind::cached:
+            issue(number, event);
+            return complete(number, event);
         case TraceEventKind::advance:
         case TraceEventKind::pause:
         case TraceEventKind::resume:
         case TraceEventKind::thread_exit:
         case TraceEventKind::process_exit:
         case TraceEventKind::volume:
+        case TraceEventKind::caching:
         case TraceEventKind::oplock: return;
     }
 }
@@ -389,7 +394,8 @@ void Painter::notice(LaneRow& row, const LaneSpan& span, const TraceEvent& event
 
 void Painter::open_handle(const LaneSpan& span, const TraceEvent& event) {
     if (!event.handle || !engine::nt_success(event.status)) return;
-    if (span.kind == RequestKind::close_handle) opens_.erase(event.handle);
+    const bool kept_back = event.kind == TraceEventKind::cached;   // a client still has it
+    if (span.kind == RequestKind::close_handle && !kept_back) opens_.erase(event.handle);
     const bool opens =
         span.kind == RequestKind::create || span.kind == RequestKind::duplicate_handle;
     if (opens) opens_[event.handle] = {span.name, handle_paths_[event.irp], span.lane};

@@ -67,7 +67,8 @@ std::string details(const Request& request, const sim::Names& names) {
     switch (request.kind) {
         case RequestKind::read:
         case RequestKind::write:
-            return range_text(request) + (request.paging_io ? ", paging I/O" : "");
+            return range_text(request) + (request.paging_io ? ", paging I/O" : "") +
+                   (request.write_back ? ", write-back" : "");
         case RequestKind::lock:
             return range_text(request) + (request.exclusive ? ", exclusive" : ", shared");
         case RequestKind::unlock:
@@ -125,6 +126,7 @@ std::string describe_completion(const sim::TraceEvent& event) {
     completion.information = event.information;
     completion.has_output = event.has_output;
     completion.output = event.output;
+    completion.from_cache = event.kind == sim::TraceEventKind::cached;
     return std::string(engine::to_string(event.status)) + scenarios::describe_result(completion);
 }
 

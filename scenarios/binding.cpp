@@ -16,6 +16,7 @@ Binding::Binding(const RunModel& model) {
     }
     for (const ClientItem& client : model.clients) {
         intern_name(client.name, *names);
+        if (client.caches) intern_name(std::string(kCacheThread), *names);
         for (const std::string& thread : client.threads) intern_name(thread, *names);
     }
 }

@@ -85,10 +85,14 @@ void CaseMaker::add_clients() {
     sim::Case& of = result_.of;
     for (const ClientItem& client : model_.clients) {
         const auto index = static_cast<sim::ClientIndex>(of.clients.size());
-        of.clients.push_back({client.name, binding_.name(client.name)});
+        of.clients.push_back({client.name, binding_.name(client.name), sim::kNobody});
         for (const std::string& thread : client.threads) {
             of.threads.push_back({index, thread, binding_.name(thread)});
         }
+        if (!client.caches) continue;
+        const std::string thread(kCacheThread);
+        of.clients.back().cache_thread = static_cast<sim::ThreadIndex>(of.threads.size());
+        of.threads.push_back({index, thread, binding_.name(thread)});
     }
 }
 
@@ -193,14 +197,19 @@ void CaseMaker::resolve(sim::StepIndex index) {
     if (!action.operation.empty()) step.subject = named(action.operation, user);
 }
 
-// A choice by the name that sim::thread_name and sim::step_name give it.
-std::optional<sim::Choice> resolved(const sim::Case& of, std::string_view text) {
-    if (text.starts_with('~')) {
-        for (sim::StepIndex i = 0; i < of.steps.size(); ++i) {
-            if (step_name(of, i) == text.substr(1)) return sim::Choice{sim::Choice::Kind::go_on, i};
-        }
-        return std::nullopt;
+std::optional<sim::Choice> of_step(const sim::Case& of, sim::Choice::Kind kind,
+                                   std::string_view name) {
+    for (sim::StepIndex i = 0; i < of.steps.size(); ++i) {
+        if (step_name(of, i) == name) return sim::Choice{kind, i};
     }
+    return std::nullopt;
+}
+
+// A choice by its name (choice_name).
+std::optional<sim::Choice> resolved(const sim::Case& of, std::string_view text) {
+    using enum sim::Choice::Kind;
+    if (text.starts_with(kGoesOn)) return of_step(of, go_on, text.substr(kGoesOn.size()));
+    if (text.starts_with(kCacheOf)) return of_step(of, cache, text.substr(kCacheOf.size()));
     for (sim::ProgramIndex i = 0; i < of.programs.size(); ++i) {
         if (thread_name(of, of.programs[i].thread) == text) {
             return sim::Choice{sim::Choice::Kind::step, i};
@@ -210,6 +219,15 @@ std::optional<sim::Choice> resolved(const sim::Case& of, std::string_view text) 
 }
 
 }  // namespace
+
+std::string choice_name(const sim::Case& of, sim::Choice choice) {
+    switch (choice.kind) {
+        case sim::Choice::Kind::step: return thread_name(of, of.programs[choice.index].thread);
+        case sim::Choice::Kind::go_on: return std::string(kGoesOn) + step_name(of, choice.index);
+        case sim::Choice::Kind::cache: return std::string(kCacheOf) + step_name(of, choice.index);
+    }
+    OPLOCKSIM_ASSERT(false, "a kind of choice outside its enumeration");
+}
 
 sim::StepIndex ScenarioCase::find(std::size_t step_of_model) const {
     const auto found = std::ranges::find(steps, step_of_model);

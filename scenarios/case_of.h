@@ -30,6 +30,9 @@ struct ScenarioCase {
     [[nodiscard]] sim::StepIndex find(std::size_t step_of_model) const;
 };
 
+// A choice as a schedule names it: "A", "~b", "cache:a".
+[[nodiscard]] std::string choice_name(const sim::Case& of, sim::Choice choice);
+
 // Requires: `model` is one of LoadedScenario::model(). An ordinary scenario's steps become one
 // program for each thread, and one of the world for cancel, kill and advance; each keeps its order.
 // Expectations of single steps are left out: they speak of one order.

@@ -88,6 +88,8 @@ void read_outcome_key(const YamlMember& member, Reader& reader, Outcome& outcome
         outcome.data = reader.text(value, "data");
     } else if (member.key == "length") {
         outcome.length = reader.number(value, "length", kMaxU64);
+    } else if (member.key == "cached") {
+        outcome.cached = reader.boolean(value, "cached");
     } else if (member.key == "pends") {
         outcome.pends = reader.boolean(value, "pends");
     }

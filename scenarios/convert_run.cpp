@@ -60,7 +60,7 @@ void convert_profiles(const YamlNode& node, Reader& reader, RunModel& run) {
 ClientItem& client(std::vector<ClientItem>& clients, const std::string& name) {
     const auto found = std::ranges::find(clients, name, &ClientItem::name);
     if (found != clients.end()) return *found;
-    return clients.emplace_back(ClientItem{name, {std::string(kMainThread)}, false});
+    return clients.emplace_back(ClientItem{name, {std::string(kMainThread)}, false, false});
 }
 
 void convert_clients(const YamlNode& node, Reader& reader, RunModel& run) {
@@ -75,10 +75,18 @@ void convert_clients(const YamlNode& node, Reader& reader, RunModel& run) {
         item.declared = true;
         if (member.value->kind == YamlKind::null) continue;
         if (!reader.mapping(*member.value, keys_of(MappingKind::client), "a client")) continue;
+        if (const YamlNode* caches = member.value->find("caches")) {
+            item.caches = reader.boolean(*caches, "caches").value_or(false);
+        }
         const YamlNode* threads = member.value->find("threads");
         if (threads == nullptr) continue;
         for (const YamlNode* thread : reader.list(*threads)) {
             const auto name = reader.name(*thread, "threads");
+            if (name && item.caches && *name == kCacheThread) {
+                reader.diagnostics().add(thread->place,
+                                         "a client that caches has a thread 'cache' already",
+                                         "give this thread another name");
+            }
             if (name && std::ranges::find(item.threads, *name) == item.threads.end()) {
                 item.threads.push_back(*name);
             }

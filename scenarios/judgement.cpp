@@ -142,6 +142,10 @@ void Judge::outcome(const Outcome& outcome) {
         require_result([&](const sim::Completion&) { return op.data == outcome.data; },
                        "data " + in_quotes(*outcome.data));
     }
+    if (outcome.cached) {
+        require_result([&](const sim::Completion& c) { return c.from_cache == *outcome.cached; },
+                       *outcome.cached ? "from the cache" : "not from the cache");
+    }
     if (outcome.length) {
         require_result([&](const sim::Completion& c) { return c.information == *outcome.length; },
                        std::to_string(*outcome.length) + " bytes");
@@ -233,6 +237,7 @@ std::string describe_result(const sim::Completion& completion) {
         text += ", " + std::to_string(completion.information) + " bytes";
     }
     if (completion.has_output) text += ", " + describe_output(completion.output);
+    if (completion.from_cache) text += ", from the cache";
     return text;
 }
 

@@ -67,6 +67,10 @@ constexpr std::array kStream{
 
 constexpr std::array kClient{
     KeyInfo{"threads", T::text_list, false, "", "Names of threads beside `main`."},
+    KeyInfo{"caches", T::boolean, false, "false",
+            "It caches as its oplocks allow, like a redirector: its steps are those of the "
+            "applications above it, and it answers every break by itself, what it owes first. Its "
+            "thread `cache` does that, and may be paused."},
 };
 
 constexpr std::array kStep{
@@ -95,6 +99,8 @@ constexpr std::array kExpectation{
             "The REQUEST_OPLOCK_OUTPUT_BUFFER; only the given members are compared."},
     KeyInfo{"data", T::text, false, "", "The text that a read returned."},
     KeyInfo{"length", T::number, false, "", "The bytes that a read or write moved."},
+    KeyInfo{"cached", T::boolean, false, "",
+            "True: a client that caches answered it by itself; false: the file system did."},
     KeyInfo{"pends", T::boolean, false, "", "True: as the word pends; false: it completed."},
     KeyInfo{"by_switch", T::by_switch, false, "",
             "The expectation for each value of a switch, or of `profile`."},
@@ -408,7 +414,7 @@ std::string_view describe(ValueType type) {
         case T::clients: return "a mapping of client names";
         case T::steps: return "a list of steps";
         case T::programs: return "a mapping of clients to lists of steps";
-        case T::schedule: return "a list of choices: CLIENT, CLIENT/THREAD, ~OPERATION";
+        case T::schedule: return "a list of choices: CLIENT, CLIENT/THREAD, ~OPERATION, cache:HANDLE";
         case T::deadlock: return "forbidden, allowed or expected";
         case T::recorded: return "a mapping";
         case T::expectation: return "an outcome, or a mapping";

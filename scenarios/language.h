@@ -173,6 +173,11 @@ struct OutcomeWordInfo {
 // The program of nobody, in `programs`: it may cancel, kill and advance the clock.
 inline constexpr std::string_view kWorldProgram = "world";
 
+// Choices of a schedule that are no program's next step begin with these: an operation that was
+// released goes on; a client that caches does what a break demands of it, for a handle.
+inline constexpr std::string_view kGoesOn = "~";
+inline constexpr std::string_view kCacheOf = "cache:";
+
 // In `breaks`: the request was not completed by a break in this step. ("NONE" is a level.)
 inline constexpr std::string_view kUnbroken = "unbroken";
 

@@ -22,6 +22,8 @@ namespace oplocksim::scenarios {
 inline constexpr std::size_t kMaxRuns = 10'000;
 inline constexpr std::size_t kMaxSteps = 10'000;
 inline constexpr std::string_view kMainThread = "main";
+// Of a client that caches: works for the cache. It may be paused, and takes no step.
+inline constexpr std::string_view kCacheThread = "cache";
 
 // A switch or `profile`, and the values under which something holds.
 struct Condition {
@@ -46,6 +48,7 @@ struct ClientItem {
     std::string name;
     std::vector<std::string> threads;  // `main` first
     bool declared = false;             // in `clients`
+    bool caches = false;               // a caching client: sim/caching_client.h
 };
 
 // The action of a step.
@@ -91,6 +94,7 @@ struct Outcome {
     std::optional<OutputExpectation> output;
     std::optional<std::string> data;
     std::optional<std::uint64_t> length;
+    std::optional<bool> cached;
 
     // Whether it says how the operation ended; otherwise it must have succeeded.
     [[nodiscard]] bool says_how() const { return word || pends || win32; }

@@ -51,6 +51,7 @@ std::string Narrator::completion(const sim::TraceEvent& event) const {
     completion.information = event.information;
     completion.has_output = event.has_output;
     completion.output = event.output;
+    completion.from_cache = event.kind == sim::TraceEventKind::cached;
     // Behind an operation that succeeded the reason for a break would read as a failure: it is
     // told with the notice, and where the operation waits.
     const bool did_not_matter = event.why.rule == engine::Rule::broken &&
@@ -72,6 +73,7 @@ std::string Narrator::line(const sim::TraceEvent& event) {
                    (event.blocked ? " blocks its thread" : " returns STATUS_PENDING") +
                    reason(event.why);
         case sim::TraceEventKind::complete: return completion(event);
+        case sim::TraceEventKind::cached: return completion(event);
         case sim::TraceEventKind::cancel: return operation(event) + " is to be cancelled";
         case sim::TraceEventKind::advance: return "the clock is at " + describe_ticks(event.time);
         case sim::TraceEventKind::pause: return thread(event) + " is paused";
@@ -81,6 +83,7 @@ std::string Narrator::line(const sim::TraceEvent& event) {
         case sim::TraceEventKind::wait: return operation(event) + " waits" + reason(event.why);
         case sim::TraceEventKind::release:
             return operation(event) + " may go on" + reason(event.why);
+        case sim::TraceEventKind::caching: return process(event.process) + " caches";
         case sim::TraceEventKind::volume:
         case sim::TraceEventKind::oplock: return "";
     }

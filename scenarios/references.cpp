@@ -25,6 +25,18 @@ struct Named {
 
 bool makes_handle(Verb verb) { return verb == Verb::create || verb == Verb::duplicate; }
 
+bool answers_a_break(const Action& action) {
+    if (action.verb == Verb::fsctl) {
+        const engine::OplockFsctl& fsctl = action.request.fsctl;
+        return (fsctl.flags & engine::REQUEST_OPLOCK_INPUT_FLAG_ACK) != 0 ||
+               fsctl.code == engine::FsControlCode::FSCTL_OPLOCK_BREAK_ACKNOWLEDGE ||
+               fsctl.code == engine::FsControlCode::FSCTL_OPBATCH_ACK_CLOSE_PENDING ||
+               fsctl.code == engine::FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2;
+    }
+    return action.verb == Verb::ack || action.verb == Verb::ack_no_2 ||
+           action.verb == Verb::ack_close_pending;
+}
+
 std::string at_line(const Place& place) { return "line " + std::to_string(place.position.line); }
 
 class Checker {
@@ -56,6 +68,11 @@ class Checker {
     void check_statement(const Statement& statement);
     void check_client(const Step& step);
     void check_thread(const std::string& client, const std::string& thread, const Place& place);
+    void check_acknowledgment(const Action& action);
+    [[nodiscard]] bool caches(const std::string& client) const {
+        const auto item = std::ranges::find(run_.clients, client, &ClientItem::name);
+        return item != run_.clients.end() && item->caches;
+    }
     void check_handle(const Action& action);
     void check_section(const Action& action);
     void define(const Step& step);
@@ -106,9 +123,22 @@ void Checker::check_client(const Step& step) {
                          "by the step of " + at_line(killed->second));
     }
     clients_.insert(action.client);
-    const Place& place =
-        verb == Verb::pause || verb == Verb::resume ? action.on_place : action.place;
+    const bool of_world = verb == Verb::pause || verb == Verb::resume;
+    const Place& place = of_world ? action.on_place : action.place;
     check_thread(action.client, action.thread, place);
+    check_acknowledgment(action);
+    if (of_world || action.thread != kCacheThread || !caches(action.client)) return;
+    diagnostics_.add(place, "the thread 'cache' of a client that caches takes no steps",
+                     "it writes back and answers breaks; it can be paused");
+}
+
+// A client that caches knows itself when it has done what a break demands of it.
+void Checker::check_acknowledgment(const Action& action) {
+    if (!caches(action.client) || !answers_a_break(action)) return;
+    diagnostics_.add(action.place,
+                     "the client " + in_quotes(action.client) +
+                         " caches, and answers breaks by itself",
+                     "take the step out; 'pause: " + action.client + "' puts its answer off");
 }
 
 void Checker::check_thread(const std::string& client, const std::string& thread,
@@ -117,6 +147,7 @@ void Checker::check_thread(const std::string& client, const std::string& thread,
     const auto item = std::ranges::find(run_.clients, client, &ClientItem::name);
     std::vector<std::string_view> known;
     if (item != run_.clients.end()) known = {item->threads.begin(), item->threads.end()};
+    if (caches(client)) known.push_back(kCacheThread);
     if (std::ranges::find(known, thread) != known.end()) return;
     diagnostics_.add_unknown(
         place, "the client " + in_quotes(client) + " has no thread " + in_quotes(thread), thread,
@@ -319,31 +350,36 @@ void Checker::check_program(const ProgramItem& program) {
     }
 }
 
-// "A", "A/worker" or "world", or "~" and the name of an operation or of a step by its place.
+// "A", "A/worker" or "world"; "~" and the name of an operation or of a step by its place; "cache:"
+// and the same of a create.
 void Checker::check_choice(const ScheduleItem& item) {
     std::vector<std::string> known;
-    const bool goes_on = item.text.starts_with('~');
+    const bool goes_on = item.text.starts_with(kGoesOn);
+    const bool cache = item.text.starts_with(kCacheOf);
+    const auto add = [&](const Step& step, const std::string& place) {
+        if (!goes_on && !(cache && step.action.verb == Verb::create)) return;
+        const std::string& name = step.action.as;
+        known.push_back(std::string(goes_on ? kGoesOn : kCacheOf) + (name.empty() ? place : name));
+    };
     for (const ProgramItem& program : run_.programs) {
         std::string actor = program.client.empty() ? std::string(kWorldProgram) : program.client;
         if (!program.thread.empty()) actor += "/" + program.thread;
-        for (std::size_t i = program.first; goes_on && i < program.last; ++i) {
-            const std::string& name = run_.steps[i].action.as;
-            known.push_back("~" + (name.empty() ? actor + "." +
-                                                      std::to_string(i - program.first + 1)
-                                                : name));
+        for (std::size_t i = program.first; i < program.last; ++i) {
+            add(run_.steps[i], actor + "." + std::to_string(i - program.first + 1));
         }
-        if (!goes_on) known.push_back(std::move(actor));
+        if (!goes_on && !cache) known.push_back(std::move(actor));
     }
-    for (std::size_t i = 0; goes_on && i < run_.setup_end; ++i) {
-        const std::string& name = run_.steps[i].action.as;
-        known.push_back("~" + (name.empty() ? "setup." + std::to_string(i + 1) : name));
+    for (std::size_t i = 0; i < run_.setup_end; ++i) {
+        add(run_.steps[i], "setup." + std::to_string(i + 1));
     }
     if (std::ranges::find(known, item.text) != known.end()) return;
     diagnostics_.add_unknown(item.place,
-                             in_quotes(item.text) + (goes_on ? " is no operation of a program"
-                                                             : " has no program"),
+                             in_quotes(item.text) + (goes_on || cache
+                                                         ? " is no operation of a program"
+                                                         : " has no program"),
                              item.text, {known.begin(), known.end()},
-                             "a choice is a program's name, or '~' and an operation that goes on");
+                             "a choice is a program's name, '~' and an operation that goes on, or "
+                             "'cache:' and an open of a client that caches");
 }
 
 void Checker::check_statement(const Statement& statement) {
@@ -352,6 +388,11 @@ void Checker::check_statement(const Statement& statement) {
     if (run_.programs.empty()) return;
     if (expectation.outcome.data) {
         diagnostics_.add(expectation.place, "what a read of a program returned cannot be stated",
+                         "say it in a scenario with 'steps'");
+    }
+    if (expectation.outcome.cached) {
+        diagnostics_.add(expectation.place,
+                         "whether an operation of a program was cached cannot be stated",
                          "say it in a scenario with 'steps'");
     }
     if (expectation.outcome.word == OutcomeWord::blocked_thread) {

@@ -53,7 +53,17 @@ void Run::make_clients() {
             client.threads[thread] = id;
             result_.threads.push_back({client.process, id, item.name, thread});
         }
+        if (item.caches) start_caching(client, item.name);
     }
+}
+
+void Run::start_caching(Client& client, const std::string& name) {
+    const std::string thread(kCacheThread);
+    const sim::ThreadId id = kernel_->create_thread(client.process, binding_->name(thread));
+    client.threads[thread] = id;   // and is paused with the others
+    cache_threads_.push_back(id);
+    result_.threads.push_back({client.process, id, name, thread});
+    kernel_->start_caching(client.process, id);
 }
 
 void Run::stop(Verdict verdict, std::string reason) {
@@ -283,6 +293,9 @@ void Run::collect() {
     collect_issued();
     const auto completions = kernel_->completions();
     for (std::size_t i = 0; i < completions.size(); ++i) {
+        if (std::ranges::find(cache_threads_, completions[i].thread) != cache_threads_.end()) {
+            continue;   // no step of the scenario
+        }
         Operation* operation = own_completion_ == i ? own_ : operations_.find(completions[i].irp);
         if (operation == nullptr) continue;
         if (operation->pending()) {

@@ -32,6 +32,7 @@ class Recorder final : public sim::TraceSink {
  public:
     void on_event(const sim::TraceEvent& event) override {
         events.push_back(event);
+        if (event.kind == sim::TraceEventKind::cached) return keep_cached(event);
         if (kernel == nullptr || event.request_kind != sim::RequestKind::read) return;
         if (event.kind == sim::TraceEventKind::issue) {
             reads[event.irp] = event.request;
@@ -46,6 +47,11 @@ class Recorder final : public sim::TraceSink {
     std::map<sim::IrpId, std::string> data;
 
  private:
+    void keep_cached(const sim::TraceEvent& event) {
+        if (event.request_kind != sim::RequestKind::read || !event.has_data) return;
+        std::string& kept = data[event.irp] = event.data;
+        kept.resize(event.information);
+    }
     void keep_data(const sim::TraceEvent& event) {
         const auto read = reads.find(event.irp);
         if (read == reads.end() || event.information > sim::kMaxStoredBytes || !event.stream) {
@@ -79,6 +85,7 @@ class Run {
     void show_switches();
     void make_world();
     void make_clients();
+    void start_caching(Client& client, const std::string& name);
     [[nodiscard]] bool holds(const Guard& guard) const;
 
     void execute_programs();
@@ -138,6 +145,7 @@ class Run {
     Recorder recorder_;
     std::optional<sim::Kernel> kernel_;
     std::map<std::string, Client> clients_;
+    std::vector<sim::ThreadId> cache_threads_;
     Operations operations_;
     std::vector<Operation*> unissued_;           // by token
     Operation* own_ = nullptr;                   // of the step that is being carried out

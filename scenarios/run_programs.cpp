@@ -48,7 +48,7 @@ class ScheduleFirst final : public sim::ChoiceScheduler {
     [[nodiscard]] std::size_t first_in(std::span<const sim::Choice> choices) const {
         std::size_t best = 0;
         for (std::size_t i = 0; i < choices.size(); ++i) {
-            if (choices[i].kind == sim::Choice::Kind::go_on) return i;
+            if (choices[i].kind != sim::Choice::Kind::step) return i;
             if (last_taken_[choices[i].index] < last_taken_[choices[best].index]) best = i;
         }
         return best;
@@ -59,12 +59,6 @@ class ScheduleFirst final : public sim::ChoiceScheduler {
     std::size_t taken_ = 0;
     std::optional<Obstacle> obstacle_;
 };
-
-std::string choice_name(const sim::Case& of, sim::Choice choice) {
-    return choice.kind == sim::Choice::Kind::go_on
-               ? "~" + step_name(of, choice.index)
-               : thread_name(of, of.programs[choice.index].thread);
-}
 
 std::string joined_choices(const sim::Case& of, const std::vector<sim::Choice>& choices) {
     std::vector<std::string> names;
@@ -114,10 +108,14 @@ bool Run::do_choice(const ScenarioCase& scenario, sim::Choice choice, sim::StepI
     if (choice.kind == sim::Choice::Kind::step) {
         begin_record(step.place, step.text, step.covers);
         if (!act(step)) return false;
-    } else {
+    } else if (choice.kind == sim::Choice::Kind::go_on) {
         begin_record(step.place, step_name(scenario.of, index) + " goes on", step.covers);
         const Operation* operation = operation_of_step(step);
         kernel_->go_on(sim::ReadyItem{operation->irp});
+    } else {
+        begin_record(step.place, "the cache of " + step_name(scenario.of, index) + " goes on",
+                     step.covers);
+        kernel_->work_for_cache(operation_of_step(step)->completion.handle);
     }
     collect();
     evaluate_statements(false);
@@ -182,9 +180,9 @@ void Run::execute_programs() {
                       item.place);
             return;
         }
-        const sim::StepIndex index = choice.kind == sim::Choice::Kind::go_on
-                                         ? choice.index
-                                         : state.next[choice.index];
+        const sim::StepIndex index = choice.kind == sim::Choice::Kind::step
+                                         ? state.next[choice.index]
+                                         : choice.index;
         run.apply(choice);
         if (!do_choice(scenario, choice, index)) return;
     }

@@ -107,6 +107,9 @@ void Kernel::free_if_unreferenced(FileObjectId id) {
     if (open.handle_count != 0 || open.irp_count != 0 || open.section_count != 0) return;
     OPLOCKSIM_ASSERT(open.cleaned_up, "IRP_MJ_CLOSE comes after IRP_MJ_CLEANUP");
     drop_references(world_, open.stream, open.link);
+    if (!world_.caches.empty()) std::erase_if(world_.caches, [&](const ClientCache& cache) {
+        return cache.file_object == id;
+    });
     world_.file_objects.erase(id);
 }
 

@@ -59,9 +59,8 @@ Kernel::Progress Kernel::write(Call& call) {
     if (!request.paging_io && (open.granted_access & kWriteAccess) == 0) {
         return finish(call, NtStatus::STATUS_ACCESS_DENIED);
     }
-    const std::string_view bytes =
-        request.data == 0 ? std::string_view() : std::string_view(data_[request.data - 1]);
-    std::uint64_t length = request.data == 0 ? request.length : bytes.size();
+    const std::string_view bytes = bytes_of(call.irp);
+    std::uint64_t length = bytes.empty() ? request.length : bytes.size();
     if (exceeds(request.offset, length, kMaxFileSize)) {
         return finish(call, NtStatus::STATUS_INVALID_PARAMETER);
     }
@@ -85,7 +84,7 @@ Kernel::Progress Kernel::write(Call& call) {
     if (!request.paging_io && conflicts_with_locks(stream.locks, access)) {
         return finish(call, NtStatus::STATUS_FILE_LOCK_CONFLICT);
     }
-    if (request.data == 0) {
+    if (bytes.empty()) {
         zero_range(stream, offset, length);
     } else {
         if (stored_bytes(stream) + length > kMaxStoredBytes) {

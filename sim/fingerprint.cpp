@@ -32,6 +32,9 @@ enum class Tag : std::uint8_t {
     lock_waiter,
     extent,
     section,
+    cache,
+    cached_bytes,
+    dirty_bytes,
 };
 
 [[nodiscard]] constexpr std::uint64_t pair(std::uint32_t high, std::uint32_t low) {
@@ -52,13 +55,13 @@ struct WordList {
 template <typename Sink>
 void put_request(Sink& sink, const Request& request, const CanonicalIds& ids) {
     const auto& [kind, disposition, share, transacted, replace_if_exists, delete_file,
-                 exclusive, fail_immediately, paging_io, lazy_writer, access, options,
+                 exclusive, fail_immediately, paging_io, lazy_writer, write_back, access, options,
                  attributes, target_key, parent_key, path, name, handle, target_process,
                  section, page_protection, offset, length, lock_key, data, fsctl] = request;
     const auto& [code, level, fsctl_flags] = fsctl;
     const std::uint32_t flags = transacted | (replace_if_exists << 1) | (delete_file << 2) |
                                 (exclusive << 3) | (fail_immediately << 4) |
-                                (paging_io << 5) | (lazy_writer << 6);
+                                (paging_io << 5) | (lazy_writer << 6) | (write_back << 7);
     sink.add(pair(static_cast<std::uint32_t>(kind) << 16 | flags << 8 |
                        static_cast<std::uint32_t>(disposition),
                    share));
@@ -86,7 +89,7 @@ class Writer {
         // The directory index repeats the links; NameIds and PathIds stand for the names table.
         const auto& [semantics, names, now, timers, ready, processes, threads, handles,
                      file_objects, files, links, streams, sections, irps, directory_index, root,
-                     paused_threads] = world_;
+                     paused_threads, caches] = world_;
         sink_.add(head(Tag::world, 0, number(root)));
         write_semantics(semantics);
         sink_.add(now);
@@ -103,6 +106,7 @@ class Writer {
         each(links);
         each(streams);
         each(sections);
+        if (!caches.empty()) put(caches);
     }
 
  private:
@@ -139,8 +143,9 @@ class Writer {
     }
 
     void put(ProcessId, const Process& process) {
-        const auto& [name, terminated, first_thread, first_handle, last_handle] = process;
-        sink_.add(head(Tag::process, terminated, 0));
+        const auto& [name, terminated, first_thread, first_handle, last_handle, cache_thread] =
+            process;
+        sink_.add(head(Tag::process, terminated, number(cache_thread)));
         for (ThreadId at = first_thread; at; at = world_.threads[at].next_in_process) {
             sink_.add(head(Tag::thread_of_process, 0, number(at)));
         }
@@ -236,11 +241,7 @@ class Writer {
         put(oplock);
         if (!locks.empty()) put(locks);
         for (const IrpId irp : lock_waiters) sink_.add(head(Tag::lock_waiter, 0, number(irp)));
-        for (const auto& [offset, bytes] : extents) {
-            sink_.add(head(Tag::extent, 0, 0));
-            sink_.add(offset);
-            add_bytes_as_words(sink_, bytes);
-        }
+        put(Tag::extent, extents);
     }
 
     void put(const ShareCounts& share) {
@@ -288,6 +289,41 @@ class Writer {
             sink_.add(offset);
             sink_.add(length);
         }
+    }
+
+    void put(Tag tag, const std::vector<Extent>& extents) {
+        for (const auto& [offset, bytes] : extents) {
+            sink_.add(head(tag, 0, 0));
+            sink_.add(offset);
+            add_bytes_as_words(sink_, bytes);
+        }
+    }
+
+    // In the order of their FILE_OBJECTs: they know nothing of each other.
+    void put(const std::vector<ClientCache>& caches) {
+        const auto rank = [this](const ClientCache& cache) { return number(cache.file_object); };
+        if (!std::ranges::is_sorted(caches, {}, rank)) {
+            std::vector<ClientCache> sorted = caches;
+            std::ranges::sort(sorted, {}, rank);
+            return put(sorted);
+        }
+        for (const ClientCache& cache : caches) put(cache);
+    }
+
+    void put(const ClientCache& cache) {
+        const auto& [file_object, process, handle, create, directory, must_close, kept_back, owes,
+                     type, offered, grant, write_back, in_flight, bytes, dirty] = cache;
+        const std::uint32_t members =
+            static_cast<std::uint32_t>(type) << 8 | static_cast<std::uint32_t>(offered) << 4 |
+            directory << 3 | must_close << 2 | kept_back << 1 | owes;
+        sink_.add(head(Tag::cache, members, number(file_object)));
+        sink_.add(pair(number(process), number(handle)));
+        sink_.add(pair(number(grant), number(write_back)));
+        put(create);
+        sink_.add(in_flight.offset);
+        add_bytes_as_words(sink_, in_flight.bytes);
+        put(Tag::cached_bytes, bytes);
+        put(Tag::dirty_bytes, dirty);
     }
 
     void put(SectionId, const Section& section) {

@@ -1,4 +1,4 @@
-// Kernel::check_invariants: W1..W5 of world.h, and the package's own for every stream.
+// Kernel::check_invariants: W1..W6 of world.h, and the package's own for every stream.
 #include <algorithm>
 #include <map>
 
@@ -256,6 +256,25 @@ void check_files(const World& world) {
     });
 }
 
+void check_caches(const World& world) {
+    for (auto cache = world.caches.begin(); cache != world.caches.end(); ++cache) {
+        REQUIRE(world.file_objects.contains(cache->file_object), "W6: a cache of nothing");
+        REQUIRE(std::find_if(cache + 1, world.caches.end(),
+                             [&](const ClientCache& other) {
+                                 return other.file_object == cache->file_object;
+                             }) == world.caches.end(),
+                "W6: two caches of one FILE_OBJECT");
+        REQUIRE(!cache->grant || world.irps.contains(cache->grant),
+                "W1: a cache whose oplock does not exist");
+        REQUIRE(!cache->owes || !cache->grant, "H2: a broken oplock that is granted");
+        REQUIRE(std::ranges::all_of(cache->dirty,
+                                    [&](const Extent& extent) {
+                                        return cache->holds(extent.offset, extent.bytes.size());
+                                    }),
+                "H1: something is held back that is not in the cache");
+    }
+}
+
 #undef REQUIRE
 
 }  // namespace
@@ -268,6 +287,7 @@ void Kernel::check_invariants() const {
         check_counts(world_);
         check_links(world_);
         check_files(world_);
+        check_caches(world_);
     } catch (const Broken&) {   // the watch was told
     }
 }

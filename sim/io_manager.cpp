@@ -34,6 +34,17 @@ Submitted Kernel::submit(ThreadId thread, const Request& request) {
 }
 
 Submitted Kernel::issue(ThreadId thread, const Request& request) {
+    const ProcessId process = world_.threads[thread].process;
+    if (world_.processes[process].cache_thread) {
+        if (const auto answer = answer_from_cache(thread, request)) {
+            return tell(thread, request, *answer);
+        }
+        write_back_before(process, request);
+    }
+    return send(thread, request);
+}
+
+Submitted Kernel::send(ThreadId thread, const Request& request) {
     const IrpId id = world_.irps.insert(Irp{});
     Irp& irp = world_.irps[id];
     irp.request = request;
@@ -50,10 +61,14 @@ Submitted Kernel::issue(ThreadId thread, const Request& request) {
         complete(id, result);
         return {SubmitOutcome::completed, id};
     }
-    // Breaking Oplocks: a create, and any operation on a synchronous handle, blocks (SC-094).
+    // Breaking Oplocks: a create, and any operation on a synchronous handle, blocks (SC-094). A
+    // cache sends IRPs of its own, and waits for none.
+    const ThreadId cache_thread = world_.processes[world_.threads[thread].process].cache_thread;
     const bool blocks =
         mutant_blocks(irp, request.kind == RequestKind::create ||
-                               world_.file_objects[irp.file_object].synchronous);
+                               (world_.file_objects[irp.file_object].synchronous &&
+                                thread != cache_thread));
+    if (cache_thread) tell_cache_of_grant(id, irp);
     irp.returned_pending = !blocks;
     if (blocks) {
         Thread& issuer = world_.threads[thread];
@@ -120,6 +135,7 @@ void Kernel::complete(IrpId id, const Completion& completion) {
         thread.state = ThreadState::running;
     }
     report(id, completion);
+    if (world_.processes[thread.process].cache_thread) tell_cache(id, irp, completion);
     forget_target(world_.irps[id]);
     const FileObjectId file_object = irp.file_object;
     world_.irps.erase(id);
@@ -176,7 +192,12 @@ std::span<const ReadyItem> Kernel::runnable() {
 
 bool Kernel::step() {
     const std::span<const ReadyItem> choices = runnable();
-    if (choices.empty()) return false;
+    if (choices.empty()) {
+        const std::span<const HandleId> work = cache_work();
+        if (work.empty()) return false;
+        work_for_cache(work.front());
+        return true;
+    }
     const std::size_t chosen = choices.size() == 1 ? 0 : scheduler_.choose(world_, choices);
     OPLOCKSIM_ASSERT(chosen < choices.size(), "a scheduler chose something it was not offered");
     go_on(choices[chosen]);

@@ -78,6 +78,11 @@ class Kernel {
     ProcessId create_process(NameId name);
     ThreadId create_thread(ProcessId process, NameId name);
 
+    // The process is a caching client from now on (caching_client.h): what its other threads submit
+    // is answered from its caches, if it can be. Requires: nothing was submitted by it yet, and
+    // the thread is its own and submits nothing.
+    void start_caching(ProcessId process, ThreadId cache_thread);
+
     // Issues a request on a thread and runs it until it completes, pends or blocks. Effects on
     // other IRPs are carried out (completions) or made ready (released waiters).
     // Requires: the thread is running (not blocked, not exited) and not paused.
@@ -92,10 +97,16 @@ class Kernel {
     [[nodiscard]] std::span<const ReadyItem> runnable();
     // Runs one of those.
     void go_on(ReadyItem item);
-    // Runs the one that the scheduler chooses. Returns false if there is none.
+    // The handles for which a caching client has a step to take: to write back, close or
+    // acknowledge. In order of opening. Valid until the kernel is called again.
+    [[nodiscard]] std::span<const HandleId> cache_work();
+    // Takes the next one of these. Requires: it is one of cache_work().
+    void work_for_cache(HandleId handle);
+    // Runs the one that the scheduler chooses, or, if nothing is ready, the first step of a
+    // caching client. Returns false if there is neither.
     bool step();
-    // Runs ready operations until there is none. Every resumption either completes, waits again
-    // for a newly started or still outstanding break, or is the one retry of a create, so this
+    // Runs ready operations and caches until there is none. A resumption completes, waits again for
+    // a newly started or still outstanding break, or is the one retry of a create, so this
     // terminates unless an owner re-acquires in the same instant; kMaxStepsPerIdle bounds it.
     void run_until_idle();
     static constexpr std::uint32_t kMaxStepsPerIdle = 10'000'000;
@@ -150,8 +161,32 @@ class Kernel {
     enum class Progress : std::uint8_t { done, waits };
     struct CreateState;
 
+    // caching.cpp: what caching clients answer themselves, and what they have to do.
+    [[nodiscard]] ClientCache* find_cache(FileObjectId file_object);
+    [[nodiscard]] std::optional<Completion> answer_from_cache(ThreadId thread,
+                                                              const Request& request);
+    [[nodiscard]] std::optional<Completion> answer_create(ProcessId process,
+                                                          const Request& request);
+    [[nodiscard]] std::optional<Completion> answer_close(ClientCache& cache,
+                                                         const Request& request);
+    [[nodiscard]] std::optional<Completion> answer_write(ClientCache& cache,
+                                                         const Request& request);
+    Submitted tell(ThreadId thread, const Request& request, Completion answer);
+    void write_back_before(ProcessId process, const Request& request);
+    void write_back(FileObjectId file_object);
+    void acknowledge_for_cache(FileObjectId file_object);
+    void tell_cache(IrpId id, const Irp& irp, const Completion& completion);
+    void tell_cache_of_create(const Irp& irp, const Completion& completion);
+    void tell_cache_of_read(const Irp& irp, const Completion& completion);
+    void tell_cache_of_write(const Irp& irp, const Completion& completion);
+    void tell_cache_of_grant(IrpId id, const Irp& irp);
+    void drop_reads(const Irp& irp, bool own);
+    void change_handle(ClientCache& cache);
+    [[nodiscard]] std::string_view bytes_of(const Irp& irp) const;
+
     // io_manager.cpp: the life of an IRP.
     Submitted issue(ThreadId thread, const Request& request);
+    Submitted send(ThreadId thread, const Request& request);
     [[nodiscard]] bool refer_to_handle(Irp& irp);
     Progress perform(Call& call);    // dispatch(); with a mutant, what goes in and out is changed
     Progress dispatch(Call& call);
@@ -279,7 +314,8 @@ class Kernel {
     void before_package_call(StreamId stream);
     void after_package_call(StreamId stream);
     void trace_irp(TraceEventKind kind, IrpId id, const Irp& irp, const engine::Why& why = {});
-    void trace_issue(TraceEvent& event, const Request& request);
+    void trace_issue(TraceEvent& event, const Irp& irp);
+    void trace_cached(const Request& request, const Completion& answer);
     void trace_completion(const Irp& irp, const Completion& completion);
     void trace_read(TraceEvent& event, std::uint64_t offset) const;
     void trace_volume(const VolumeEntry& entry);
@@ -297,6 +333,7 @@ class Kernel {
     std::vector<ReadyItem> choices_;
     std::vector<engine::FileObjectId> conflicting_;
     std::vector<TraceHolder> holders_before_;
+    std::vector<HandleId> cache_work_;
 };
 
 }  // namespace oplocksim::sim

@@ -53,6 +53,10 @@ CaseStart::CaseStart(const Case& of, TraceSink* sink) : case_(of) {
     for (const CaseThread& thread : of.threads) {
         threads_.push_back(kernel.create_thread(processes_[thread.client], thread.name_id));
     }
+    for (std::size_t i = 0; i < of.clients.size(); ++i) {
+        const ThreadIndex cache_thread = of.clients[i].cache_thread;
+        if (cache_thread != kNobody) kernel.start_caching(processes_[i], threads_[cache_thread]);
+    }
     CaseRun run(*this, state_, sink);
     for (StepIndex i = 0; i < of.setup_end; ++i) {
         const Step& step = of.steps[i];
@@ -152,15 +156,23 @@ void CaseRun::choices(std::vector<Choice>& into) {
     for (const ReadyItem& item : kernel_.runnable()) {
         into.push_back({Choice::Kind::go_on, pending_operation(item.irp)});
     }
+    if (state_.world.caches.empty()) return;
+    for (const HandleId handle : kernel_.cache_work()) {
+        into.push_back({Choice::Kind::cache, opener_of(handle)});
+    }
 }
 
 void CaseRun::apply(Choice choice) {
-    if (choice.kind == Choice::Kind::step) {
-        StepIndex& next = state_.next[choice.index];
-        take(next++);
-    } else {
-        kernel_.go_on(ReadyItem{state_.operations[choice.index].irp});
-        collect();
+    switch (choice.kind) {
+        case Choice::Kind::step: take(state_.next[choice.index]++); break;
+        case Choice::Kind::go_on:
+            kernel_.go_on(ReadyItem{state_.operations[choice.index].irp});
+            collect();
+            break;
+        case Choice::Kind::cache:
+            kernel_.work_for_cache(state_.operations[choice.index].handle);
+            collect();
+            break;
     }
     pass_over();
 }
@@ -230,6 +242,15 @@ StepIndex CaseRun::pending_operation(IrpId irp) const {
     return kNoStep;
 }
 
+// The step that opened a handle, and was not answered with one that was kept back.
+StepIndex CaseRun::opener_of(HandleId handle) const {
+    const auto found = std::ranges::find_if(state_.operations, [&](const OperationState& one) {
+        return one.handle == handle && !one.from_cache;
+    });
+    OPLOCKSIM_ASSERT(found != state_.operations.end(), "a cache of a handle that no step got");
+    return static_cast<StepIndex>(found - state_.operations.begin());
+}
+
 // What completed, into the operations.
 void CaseRun::collect() {
     for (const Completion& completion : kernel_.completions()) {
@@ -245,6 +266,7 @@ void CaseRun::finish(OperationState& operation, const Completion& completion) {
     operation.status = completion.status;
     operation.information = completion.information;
     operation.has_output = completion.has_output;
+    operation.from_cache = completion.from_cache;
     operation.output = completion.output;
     operation.handle = completion.handle;
     operation.section = completion.section;

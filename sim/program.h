@@ -6,13 +6,14 @@
 // may happen next in it, apply() lets one of these happen. A schedule is the list of the choices
 // taken, so that exploring, replaying and shrinking all work on plain data.
 //
-// Two kinds of things may happen: a thread takes the next step of its program, and an operation
-// that was released goes on (SC-091). Everything else follows from these.
+// Three kinds of things may happen: a thread takes the next step of its program, an operation that
+// was released goes on (SC-091), and a caching client does the next thing that a break demands of
+// it (caching_client.h). Everything else follows from these.
 //
 // Invariants:
 //   P1  a RunState depends on its Case and the choices taken, on nothing else;
 //   P2  what choices() offers, apply() can do; the order of choices is fixed: programs in order,
-//       then released operations in the order of their release;
+//       then released operations in the order of their release, then caches in order of opening;
 //   P3  a step that has nothing to do any more (its handle was never opened, the operation that
 //       it waits for or cancels is over) is passed over without being a choice.
 //
@@ -76,6 +77,8 @@ struct Program {
 struct CaseClient {
     std::string name;               // "A"
     NameId name_id;                 // the same, interned; may be shown in another spelling
+    // It is a caching client, and this thread of its own works for the cache. It has no program.
+    ThreadIndex cache_thread = kNobody;
     bool operator==(const CaseClient&) const = default;
 };
 struct CaseThread {
@@ -113,6 +116,7 @@ struct OperationState {
     NtStatus status = NtStatus::STATUS_SUCCESS;   // completed
     std::uint64_t information = 0;                // completed
     bool has_output = false;                      // completed: an oplock request
+    bool from_cache = false;                      // completed: its client answered it
     RequestOplockOutputBuffer output;
     IrpId irp;                                    // pending
     HandleId handle;                              // completed: that it opened
@@ -133,6 +137,7 @@ struct Choice {
     enum class Kind : std::uint8_t {
         step,    // program `index` takes its next step
         go_on,   // the released operation of step `index` goes on
+        cache,   // the client does what a break demands of it, for the handle of step `index`
     };
     Kind kind = Kind::step;
     std::uint16_t index = 0;
@@ -213,6 +218,7 @@ class CaseRun {
     void take(StepIndex index);
     void issue(StepIndex index, const Step& step);
     [[nodiscard]] StepIndex pending_operation(IrpId irp) const;
+    [[nodiscard]] StepIndex opener_of(HandleId handle) const;
     static void finish(OperationState& operation, const Completion& completion);
     void collect();
     void settle();

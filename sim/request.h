@@ -80,6 +80,7 @@ struct Request {
     bool fail_immediately = false;     // lock
     bool paging_io = false;            // read, write
     bool lazy_writer = false;          // set_end_of_file by the cache manager
+    bool write_back = false;           // write: what a caching client had kept (caching_client.h)
     AccessMask access = 0;
     CreateOptions options = 0;
     std::uint32_t attributes = 0;      // create: of a new file
@@ -122,6 +123,7 @@ struct Completion {
     ThreadId thread;                   // that issued it
     RequestKind kind = RequestKind::create;
     bool has_output = false;
+    bool from_cache = false;           // its client answered it: no IRP (caching_client.h)
     NtStatus status = NtStatus::STATUS_SUCCESS;
     std::uint64_t information = 0;     // IoStatus.Information
     RequestOplockOutputBuffer output;  // oplock_fsctl with has_output

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kStep = "step";
 constexpr std::string_view kGoOn = "go-on";
+constexpr std::string_view kCache = "cache";
 // How many names an error lists.
 constexpr std::size_t kNamesInError = 12;
 
@@ -60,7 +61,8 @@ class Reader {
         const std::string_view name = trimmed(line.substr(end));
         if (verb == kStep) return read(programs_, "thread", Choice::Kind::step, name, into);
         if (verb == kGoOn) return read(steps_, "step", Choice::Kind::go_on, name, into);
-        return quoted(verb) + " is no choice; a line is 'step THREAD' or 'go-on STEP'";
+        if (verb == kCache) return read(steps_, "step", Choice::Kind::cache, name, into);
+        return quoted(verb) + " is no choice; a line is 'step THREAD', 'go-on STEP' or 'cache STEP'";
     }
 
  private:
@@ -90,6 +92,7 @@ std::string to_string(const Case& of, Choice choice) {
         case Choice::Kind::step:
             return std::string(kStep) + " " + thread_name(of, of.programs[choice.index].thread);
         case Choice::Kind::go_on: return std::string(kGoOn) + " " + step_name(of, choice.index);
+        case Choice::Kind::cache: return std::string(kCache) + " " + step_name(of, choice.index);
     }
     OPLOCKSIM_ASSERT(false, "a kind of choice outside its enumeration");
 }

@@ -8,9 +8,9 @@ namespace oplocksim::sim {
 namespace {
 
 // The program that a choice continues, as the choice to take its next step; a released operation
-// that its thread is not blocked in is a thing of its own.
+// that its thread is not blocked in is a thing of its own, as is what a cache does.
 Choice chain_name(const Case& of, const RunState& state, Choice choice) {
-    if (choice.kind == Choice::Kind::step) return choice;
+    if (choice.kind != Choice::Kind::go_on) return choice;
     const IrpId id = state.operations[choice.index].irp;
     const Irp& irp = state.world.irps[id];
     if (state.world.threads[irp.thread].waiting_for != id) return choice;
@@ -27,7 +27,7 @@ std::uint32_t remaining_steps(const Case& of, const RunState& state, ProgramInde
 // How many steps begin with this choice that must follow each other.
 std::uint32_t chain_length(const Case& of, const RunState& state, Choice choice) {
     const Choice name = chain_name(of, state, choice);
-    const std::uint32_t own = choice.kind == Choice::Kind::go_on ? 1 : 0;
+    const std::uint32_t own = choice.kind == Choice::Kind::step ? 0 : 1;
     return own + (name.kind == Choice::Kind::step ? remaining_steps(of, state, name.index) : 0);
 }
 

@@ -15,8 +15,7 @@ std::vector<Extent>::iterator first_after(std::vector<Extent>& extents, std::uin
 
 }  // namespace
 
-void zero_range(Stream& stream, std::uint64_t offset, std::uint64_t length) {
-    std::vector<Extent>& extents = stream.extents;
+void erase_range(std::vector<Extent>& extents, std::uint64_t offset, std::uint64_t length) {
     if (extents.empty() || length == 0) return;
     const std::uint64_t end = offset + length;
     auto extent = first_after(extents, offset);
@@ -38,10 +37,9 @@ void zero_range(Stream& stream, std::uint64_t offset, std::uint64_t length) {
     }
 }
 
-void store_bytes(Stream& stream, std::uint64_t offset, std::string_view bytes) {
+void store_bytes(std::vector<Extent>& extents, std::uint64_t offset, std::string_view bytes) {
     if (bytes.empty()) return;
-    zero_range(stream, offset, bytes.size());
-    std::vector<Extent>& extents = stream.extents;
+    erase_range(extents, offset, bytes.size());
     auto next = first_after(extents, offset);
     if (next != extents.begin() && end_of(*std::prev(next)) == offset) {
         auto before = std::prev(next);
@@ -58,9 +56,22 @@ void store_bytes(Stream& stream, std::uint64_t offset, std::string_view bytes) {
     }
 }
 
+void zero_range(Stream& stream, std::uint64_t offset, std::uint64_t length) {
+    erase_range(stream.extents, offset, length);
+}
+
+void store_bytes(Stream& stream, std::uint64_t offset, std::string_view bytes) {
+    store_bytes(stream.extents, offset, bytes);
+}
+
 std::string load_bytes(const Stream& stream, std::uint64_t offset, std::uint64_t length) {
+    return load_bytes(stream.extents, offset, length);
+}
+
+std::string load_bytes(const std::vector<Extent>& extents, std::uint64_t offset,
+                       std::uint64_t length) {
     std::string bytes(length, '\0');
-    for (const Extent& extent : stream.extents) {
+    for (const Extent& extent : extents) {
         const std::uint64_t begin = std::max(offset, extent.offset);
         const std::uint64_t end = std::min(offset + length, end_of(extent));
         if (begin >= end) continue;

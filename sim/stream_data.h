@@ -8,6 +8,12 @@
 
 namespace oplocksim::sim {
 
+// The same for any sorted list of disjoint extents. What is erased is in none of them.
+void store_bytes(std::vector<Extent>& extents, std::uint64_t offset, std::string_view bytes);
+void erase_range(std::vector<Extent>& extents, std::uint64_t offset, std::uint64_t length);
+[[nodiscard]] std::string load_bytes(const std::vector<Extent>& extents, std::uint64_t offset,
+                                     std::uint64_t length);
+
 // Stores bytes; extents that then touch become one, so equal contents written in any order of
 // pieces look equal. Does not change the size.
 void store_bytes(Stream& stream, std::uint64_t offset, std::string_view bytes);

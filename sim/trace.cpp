@@ -49,6 +49,8 @@ std::string_view to_string(TraceEventKind kind) {
         case TraceEventKind::thread_exit: return "thread_exit";
         case TraceEventKind::process_exit: return "process_exit";
         case TraceEventKind::volume: return "volume";
+        case TraceEventKind::caching: return "caching";
+        case TraceEventKind::cached: return "cached";
         case TraceEventKind::wait: return "wait";
         case TraceEventKind::release: return "release";
         case TraceEventKind::oplock: return "oplock";
@@ -67,12 +69,12 @@ void set_data(TraceEvent& event, std::string_view bytes) {
 
 }  // namespace
 
-void Kernel::trace_issue(TraceEvent& event, const Request& request) {
-    event.request = request;
-    if (request.kind != RequestKind::write) return;
+void Kernel::trace_issue(TraceEvent& event, const Irp& irp) {
+    event.request = irp.request;
+    if (irp.request.kind != RequestKind::write) return;
     event.has_data = true;
-    if (request.data == 0) return;
-    const std::string_view bytes = data_[request.data - 1];
+    const std::string_view bytes = bytes_of(irp);
+    if (bytes.empty()) return;
     event.request.length = bytes.size();
     set_data(event, bytes);
 }
@@ -90,7 +92,7 @@ void Kernel::trace_irp(TraceEventKind kind, IrpId id, const Irp& irp, const engi
     event.file_object = irp.file_object;
     event.stream = irp.file_object ? world_.file_objects[irp.file_object].stream : StreamId{};
     event.why = why;
-    if (kind == TraceEventKind::issue) trace_issue(event, irp.request);
+    if (kind == TraceEventKind::issue) trace_issue(event, irp);
     if (kind == TraceEventKind::wait) event.stream = irp.waiting_stream;
     if (kind == TraceEventKind::release) event.stream = irp.cursor;
     if (kind == TraceEventKind::pend) {
@@ -122,6 +124,31 @@ void Kernel::trace_completion(const Irp& irp, const Completion& completion) {
     const bool reads = completion.kind == RequestKind::read && event.stream &&
                        engine::nt_success(completion.status);
     if (reads) trace_read(event, irp.request.offset);
+    trace_->on_event(event);
+}
+
+void Kernel::trace_cached(const Request& request, const Completion& answer) {
+    TraceEvent event;
+    event.kind = TraceEventKind::cached;
+    event.time = world_.now;
+    event.request_kind = request.kind;
+    event.irp = answer.irp;
+    event.thread = answer.thread;
+    event.process = world_.threads[answer.thread].process;
+    event.status = answer.status;
+    event.information = answer.information;
+    event.handle = request.handle ? request.handle : answer.handle;
+    const FileObjectId open = world_.handles[event.handle].file_object;
+    event.file_object = open;
+    event.stream = world_.file_objects[open].stream;
+    event.request = request;
+    const bool data = (request.kind == RequestKind::read || request.kind == RequestKind::write) &&
+                      engine::nt_success(answer.status);
+    if (data) {
+        event.request.length = answer.information;
+        if (request.kind == RequestKind::read) event.request.length = request.length;
+        set_data(event, find_cache(open)->load(request.offset, answer.information));
+    }
     trace_->on_event(event);
 }
 

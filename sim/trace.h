@@ -34,6 +34,8 @@ enum class TraceEventKind : std::uint8_t {
     thread_exit,
     process_exit,
     volume,       // before the run: a name on the volume; `entry`
+    caching,      // `process` is a client that caches, and `thread` works for its caches
+    cached,       // a caching client answers a request itself; it is issued, and complete
     // Not observable by a caller:
     wait,         // the IRP waits for an acknowledgment; `why`
     release,      // a waiting IRP may go on; `why`
@@ -66,7 +68,8 @@ struct TraceEvent {
     std::uint64_t information = 0;
     RequestOplockOutputBuffer output;
     Request request;                 // issue; `length` of a write is that of its bytes
-    // What a write is to write (issue) or a read returned (complete), without the zeros at its end.
+    // What a write is to write (issue) or a read returned (complete), or either if it was cached,
+    // without the zeros at its end.
     // Not known: has_data is false, as it is for every other event.
     bool has_data = false;
     std::string data;

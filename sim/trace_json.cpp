@@ -192,6 +192,15 @@ void TraceJsonWriter::on_event(const TraceEvent& event) {
             break;
         case TraceEventKind::process_exit: number("process", event.process.value); break;
         case TraceEventKind::volume: volume(event.entry); break;
+        case TraceEventKind::caching:
+            number("process", event.process.value);
+            number("thread", event.thread.value);
+            break;
+        case TraceEventKind::cached:
+            irp(event);
+            request(event);
+            answer(event);
+            break;
         case TraceEventKind::wait:
         case TraceEventKind::release:
             irp(event);
@@ -250,6 +259,7 @@ void TraceJsonWriter::request(const TraceEvent& event) {
         case RequestKind::write:
             range(request);
             boolean("paging", request.paging_io);
+            if (request.write_back) boolean("write_back", true);
             if (request.kind == RequestKind::write) data(event);
             break;
         case RequestKind::lock:
@@ -296,6 +306,14 @@ void TraceJsonWriter::completion(const TraceEvent& event) {
     const bool reads = event.request_kind == RequestKind::read && event.information != 0;
     if (reads && engine::nt_success(event.status)) data(event);
     why(event.why);
+}
+
+// Of the client itself: there is no IRP that could have told more.
+void TraceJsonWriter::answer(const TraceEvent& event) {
+    text("status", engine::to_string(event.status));
+    number("information", event.information);
+    if (event.request_kind == RequestKind::create) number("handle", event.handle.value);
+    if (event.request_kind == RequestKind::read && event.information != 0) data(event);
 }
 
 void TraceJsonWriter::output_buffer(const RequestOplockOutputBuffer& output) {

@@ -10,7 +10,8 @@
 //                     transacted
 //             duplicate_handle: target_process          close_section: section
 //             read: offset length paging                lock, unlock: offset length lock_key
-//             write: offset length paging data          lock also: exclusive fail_immediately
+//             write: offset length paging [write_back] data
+//             lock also: exclusive fail_immediately
 //             set_end_of_file, set_allocation, set_valid_data_length: size
 //             set_end_of_file also: lazy_writer
 //             rename, link: path replace                set_short_name: name
@@ -26,6 +27,10 @@
 //   pause, resume, thread_exit   process thread       process_exit   process
 //   volume    path, then link_to (the path of the file that this is a hard link of), or: directory
 //             attributes [short_name], and for a file or stream: size allocation_size
+//   caching   process thread: the process is a caching client, and this thread works for its caches
+//   cached    as issue, then status information [handle] [data]: a caching client has answered the
+//             request of its application itself, and nothing was issued
+//             data: what was written, or read
 //   wait, release  process thread irp request stream [why]
 //   oplock    stream holders: [{file_object type breaking close_pending}, ...]
 //
@@ -84,6 +89,7 @@ class TraceJsonWriter final : public TraceSink {
     void irp(const TraceEvent& event);
     void create(const Request& request);
     void completion(const TraceEvent& event);
+    void answer(const TraceEvent& event);
     void output_buffer(const RequestOplockOutputBuffer& output);
     void why(const engine::Why& why);
     void holders(std::span<const TraceHolder> holders);

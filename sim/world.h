@@ -13,7 +13,8 @@
 //   W4  an IRP is in exactly one place: running, ready, held by an oplock, or in a lock's queue;
 //   W5  a FILE_OBJECT exists while it has a handle, an IRP or a section; what it was opened on
 //       (stream, link, file) exists as long, even when its name is gone, and so does what a
-//       waiting create is about to open.
+//       waiting create is about to open;
+//   W6  a cache belongs to a FILE_OBJECT that exists, and there is one at most for each.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,7 @@
 
 #include "engine/oplock.h"
 #include "engine/semantics.h"
+#include "sim/caching_client.h"
 #include "sim/event_queue.h"
 #include "sim/flat_map.h"
 #include "sim/ids.h"
@@ -41,6 +43,7 @@ struct Process {
     ThreadId first_thread;      // list through Thread::next_in_process, in order of creation
     HandleId first_handle;      // list through Handle::next_in_process, oldest first
     HandleId last_handle;
+    ThreadId cache_thread;      // it caches (caching_client.h), and this thread is the cache's own
     bool operator==(const Process&) const = default;
 };
 
@@ -109,13 +112,6 @@ struct ByteRangeLock {
     bool operator==(const ByteRangeLock&) const = default;
 };
 
-// A run of bytes that was written. Ranges outside every extent read as zeros.
-struct Extent {
-    std::uint64_t offset = 0;
-    std::string bytes;
-    bool operator==(const Extent&) const = default;
-};
-
 // [MS-FSA] 2.1.1.5.
 struct Stream {
     FileId file;
@@ -137,7 +133,7 @@ struct Stream {
     engine::Oplock oplock;
     std::vector<ByteRangeLock> locks;
     std::vector<IrpId> lock_waiters; // IRP_MN_LOCK waiting for the range, first in first out
-    std::vector<Extent> extents;     // sorted by offset, disjoint
+    std::vector<Extent> extents;     // what was written: sorted, disjoint; the rest is zeros
     bool operator==(const Stream&) const = default;
 };
 
@@ -242,6 +238,7 @@ struct World {
     FlatMap<LinkId> directory_index;      // (directory, folded name or short name) -> link
     FileId root;
     std::uint32_t paused_threads = 0;
+    std::vector<ClientCache> caches;      // of caching clients, in order of opening
 
     // Names tables are compared by identity: the copies of a world share theirs.
     bool operator==(const World&) const = default;

@@ -70,10 +70,7 @@ std::string outcome_text(const sim::Case& of, const CaseOutcome& outcome) {
 std::string schedule_text(const sim::Case& of, const sim::Schedule& schedule) {
     std::string text;
     for (const sim::Choice choice : schedule) {
-        text += (text.empty() ? "" : " ") +
-                (choice.kind == sim::Choice::Kind::go_on
-                     ? "~" + step_name(of, choice.index)
-                     : thread_name(of, of.programs[choice.index].thread));
+        text += (text.empty() ? "" : " ") + scenarios::choice_name(of, choice);
     }
     return text.empty() ? "[]" : text;
 }
@@ -304,10 +301,6 @@ void ExploreSession::keep(const InputFile& file, const ScenarioCase& scenario,
 
 void ExploreSession::save(const conformance::findings::Finding& shrunk) {
     const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk);
-    if (!saved.unsaid.empty()) {
-        streams_.out.write("      not saved: " + escaped(saved.unsaid) + "\n");
-        return;
-    }
     if (!saved.error.empty()) {
         environment_ = saved.error;
         return;

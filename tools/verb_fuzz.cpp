@@ -188,10 +188,6 @@ void FuzzSession::keep(const fuzz::CampaignFinding& found) {
 
 void FuzzSession::save(const conformance::findings::Finding& shrunk) {
     const reports::SavedFinding saved = reports::save_finding(arguments_.out, shrunk);
-    if (!saved.unsaid.empty()) {
-        streams_.out.write("      not saved: " + escaped(saved.unsaid) + "\n");
-        return;
-    }
     if (!saved.error.empty()) {
         problem_ = saved.error;
         return;

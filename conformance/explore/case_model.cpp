@@ -30,6 +30,7 @@ void add_operation(sim::FingerprintMixer& mixer, const sim::OperationState& oper
                    const sim::CanonicalIds& ids) {
     mixer.add(static_cast<std::uint64_t>(operation.phase) |
               static_cast<std::uint64_t>(operation.has_output) << 8 |
+              static_cast<std::uint64_t>(operation.from_cache) << 9 |
               static_cast<std::uint64_t>(operation.status) << 32);
     if (operation.phase == sim::OperationPhase::pending) return mixer.add(ids.number(operation.irp));
     if (operation.phase != sim::OperationPhase::completed) return;

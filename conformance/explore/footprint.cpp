@@ -197,6 +197,11 @@ Territories outstanding(const Footprints& footprints, const sim::RunState& state
 ProgramSet interferes(const sim::Case& of, const Footprints& footprints,
                       const sim::RunState& state, unsigned program) {
     const auto count = static_cast<unsigned>(of.programs.size());
+    const bool caching = std::ranges::any_of(of.clients, [](const sim::CaseClient& client) {
+        return client.cache_thread != kNobody;
+    });
+    // What is answered from a cache, and what a cache does by itself, is no step of any program.
+    if (caching) return ((ProgramSet{2} << count) - 1) & ~(ProgramSet{1} << program);
     const auto next_of = [&](unsigned p) {
         return p < count && state.next[p] < of.programs[p].last ? state.next[p] : kNoStep;
     };

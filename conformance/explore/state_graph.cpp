@@ -143,6 +143,9 @@ std::string choice_text(const scenarios::ScenarioCase& scenario, const sim::RunS
     if (choice.kind == sim::Choice::Kind::go_on) {
         return step_name(scenario.of, choice.index) + " goes on";
     }
+    if (choice.kind == sim::Choice::Kind::cache) {
+        return "the cache of " + step_name(scenario.of, choice.index) + " goes on";
+    }
     const sim::StepIndex step = state.next[choice.index];
     return scenario.model.steps[scenario.steps[step]].text;
 }

@@ -13,6 +13,9 @@ using sim::Choice;
 using sim::StepIndex;
 using Kind = sim::Choice::Kind;
 
+// Released operations and caches: what goes on by itself if it is let.
+bool goes_on_alone(Choice choice) { return choice.kind != Kind::step; }
+
 // Listens to the choices of a run and puts them down as turns.
 class TurnWriter {
  public:
@@ -26,13 +29,13 @@ class TurnWriter {
 
     // `choices` were possible; `chosen` of them is taken, and is about `step`.
     void turn(std::span<const Choice> choices, Choice chosen, StepIndex step) {
-        const auto first = std::ranges::find(choices, Kind::go_on, &Choice::kind);
+        const auto first = std::ranges::find_if(choices, goes_on_alone);
         const bool released = first != choices.end();
         const bool as_settled =
             chosen.kind == Kind::step ? !released : *first == chosen;
         if (settling_ && !as_settled) stop_settling();
-        if (chosen.kind == Kind::go_on && settling_) {
-            going_on_.push_back({Kind::go_on, step});
+        if (goes_on_alone(chosen) && settling_) {
+            going_on_.push_back({chosen.kind, step});
             return;
         }
         plan_.turns.push_back({chosen.kind, step});
@@ -55,7 +58,7 @@ class TurnWriter {
 };
 
 StepIndex step_of(const sim::RunState& state, Choice choice) {
-    return choice.kind == Kind::go_on ? choice.index : state.next[choice.index];
+    return goes_on_alone(choice) ? choice.index : state.next[choice.index];
 }
 
 // Which client a handle or section that a step makes belongs to.
@@ -98,7 +101,7 @@ Programs programs_of(const Plan& plan) {
     std::vector<std::vector<StepIndex>> of_thread(of.threads.size() + 1);
     std::vector<bool> present(of.steps.size(), false);
     for (const Choice turn : plan.turns) {
-        if (turn.kind == Kind::go_on) continue;
+        if (goes_on_alone(turn)) continue;
         const sim::Step& step = of.steps[turn.index];
         if (!is_possible(of, present, step)) continue;
         present[turn.index] = true;
@@ -139,7 +142,7 @@ class Carrier {
     PlanRun carry_out() {
         for (std::size_t i = 0; i < plan_.turns.size() && goes_on(); ++i) {
             const Choice turn = plan_.turns[i];
-            const bool done = turn.kind == Kind::step ? take(turn.index) : release(turn.index);
+            const bool done = goes_on_alone(turn) ? let_go_on(turn) : take(turn.index);
             if (!done) continue;
             result_.done.push_back(turn);
             if (i >= plan_.settled) continue;
@@ -183,14 +186,14 @@ class Carrier {
         return true;
     }
 
-    bool release(StepIndex step) {
-        const StepIndex place = programs_.places[step];
+    bool let_go_on(Choice turn) {
+        const StepIndex place = programs_.places[turn.index];
         run_.run().choices(choices_);
-        const Choice choice{Kind::go_on, place};
+        const Choice choice{turn.kind, place};
         if (place == sim::kNoStep || std::ranges::find(choices_, choice) == choices_.end()) {
             return false;
         }
-        apply(choice, {Kind::go_on, step});
+        apply(choice, turn);
         return true;
     }
 
@@ -198,9 +201,9 @@ class Carrier {
     void settle(bool written) {
         while (goes_on()) {
             run_.run().choices(choices_);
-            const auto first = std::ranges::find(choices_, Kind::go_on, &Choice::kind);
+            const auto first = std::ranges::find_if(choices_, goes_on_alone);
             if (first == choices_.end()) return;
-            const Choice turn{Kind::go_on, programs_.origins[first->index]};
+            const Choice turn{first->kind, programs_.origins[first->index]};
             apply(*first, turn);
             if (written) result_.done.push_back(turn);
         }
@@ -242,10 +245,15 @@ void leave_out_unused(sim::Case& of) {
         sim::CaseThread thread = of.threads[i];
         const bool first = !has_first[thread.client];   // it gives the client's own name
         has_first[thread.client] = true;
-        if (!thread_used[i] && !(first && client_used[thread.client])) continue;
+        const bool cache = of.clients[thread.client].cache_thread == i;
+        const bool needed = (first || cache) && client_used[thread.client];
+        if (!thread_used[i] && !needed) continue;
         threads[i] = static_cast<sim::ThreadIndex>(kept_threads.size());
         thread.client = clients[thread.client];
         kept_threads.push_back(thread);
+    }
+    for (sim::CaseClient& client : kept_clients) {
+        if (client.cache_thread != sim::kNobody) client.cache_thread = threads[client.cache_thread];
     }
     for (sim::Step& step : of.steps) {
         if (step.client != sim::kNobody) step.client = clients[step.client];
@@ -278,14 +286,14 @@ CaseAndSchedule with_setup(const Plan& plan) {
     std::vector<sim::ThreadIndex> order;   // of programs: who acts first, the world last
     for (const Choice turn : rest.turns) {
         const sim::ThreadIndex thread = plan.of.steps[turn.index].thread;
-        if (turn.kind == Kind::go_on || thread == sim::kNobody) continue;
+        if (goes_on_alone(turn) || thread == sim::kNobody) continue;
         if (std::ranges::find(order, thread) == order.end()) order.push_back(thread);
     }
     order.push_back(sim::kNobody);
     for (const sim::ThreadIndex thread : order) {
         sim::Program program{thread, static_cast<StepIndex>(made.of.steps.size()), 0};
         for (const Choice turn : rest.turns) {
-            if (turn.kind == Kind::go_on || plan.of.steps[turn.index].thread != thread) continue;
+            if (goes_on_alone(turn) || plan.of.steps[turn.index].thread != thread) continue;
             program_of[turn.index] = static_cast<sim::ProgramIndex>(made.of.programs.size());
             add(turn.index);
         }

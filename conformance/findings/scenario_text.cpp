@@ -7,6 +7,7 @@
 #include "conformance/findings/story.h"
 #include "conformance/findings/yaml_words.h"
 #include "engine/ntstatus.h"
+#include "scenarios/case_of.h"
 #include "scenarios/text.h"
 #include "sim/kernel.h"
 
@@ -112,7 +113,7 @@ std::vector<std::string> VolumeText::members_of(const sim::VolumeEntry& entry) c
     return members;
 }
 
-// Only what the steps do not say: further threads, and clients that do nothing.
+// Only what the steps do not say: further threads, who caches, and clients that do nothing.
 std::string clients_text(const sim::Case& of) {
     std::string text;
     for (sim::ClientIndex client = 0; client < of.clients.size(); ++client) {
@@ -120,16 +121,18 @@ std::string clients_text(const sim::Case& of) {
         bool first = true;
         bool acts = false;
         for (std::size_t i = 0; i < of.threads.size(); ++i) {
-            if (of.threads[i].client != client) continue;
+            if (of.threads[i].client != client || of.clients[client].cache_thread == i) continue;
             if (!first) threads.push_back(of.threads[i].name);
             first = false;
             acts = acts || std::ranges::any_of(of.steps, [&](const sim::Step& step) {
                        return step.thread == i;
                    });
         }
-        if (threads.empty() && acts) continue;
-        text += "  " + yaml_text(of.clients[client].name) + ": " +
-                (threads.empty() ? "{}" : "{threads: " + brackets(threads) + "}") + "\n";
+        std::vector<std::string> members;
+        if (!threads.empty()) members.push_back("threads: " + brackets(threads));
+        if (of.clients[client].cache_thread != sim::kNobody) members.push_back("caches: true");
+        if (members.empty() && acts) continue;
+        text += "  " + yaml_text(of.clients[client].name) + ": " + braces(members) + "\n";
     }
     return text.empty() ? text : "clients:\n" + text;
 }
@@ -159,7 +162,7 @@ class ScenarioWriter {
             for (const StepIndex step : story.completed) needed[step] = true;
         }
         for (const sim::Choice choice : small_.schedule) {
-            if (!linear_ && choice.kind == Kind::go_on) needed[choice.index] = true;
+            if (!linear_ && choice.kind != Kind::step) needed[choice.index] = true;
         }
         names_ = step_names(small_.of, needed);
         std::string text = "scenario: " + yaml_text(title_of(finding_)) + "\n";
@@ -324,9 +327,10 @@ std::string ScenarioWriter::tolerance(const StepStory& story) const {
 std::string ScenarioWriter::schedule_text() const {
     std::vector<std::string> words;
     for (const sim::Choice choice : small_.schedule) {
-        words.push_back(choice.kind == Kind::go_on
-                            ? "~" + names_[choice.index]
-                            : thread_name(small_.of, small_.of.programs[choice.index].thread));
+        words.push_back(choice.kind == Kind::step ? scenarios::choice_name(small_.of, choice)
+                        : choice.kind == Kind::go_on
+                            ? std::string(scenarios::kGoesOn) + names_[choice.index]
+                            : std::string(scenarios::kCacheOf) + names_[choice.index]);
     }
     return "schedule: " + brackets(words) + "\n";
 }
@@ -357,7 +361,7 @@ std::string ScenarioWriter::programs_text() const {
     bool going_on = false;
     for (std::size_t i = 0; i < small_.schedule.size() && i <= failed_at_; ++i) {
         const sim::Choice choice = small_.schedule[i];
-        going_on = choice.kind == Kind::go_on;
+        going_on = choice.kind != Kind::step;
         failed = going_on ? choice.index : next[choice.index]++;
     }
     if (seen_at_end_ || seen_in_setup_) failed = sim::kNoStep;

@@ -65,6 +65,7 @@ sim::Fingerprint fingerprint_of(const Plan& plan) {
         mixer.add(static_cast<std::uint64_t>(turn.kind) << 16 | turn.index);
         if (turn.kind == Kind::step) add_step(mixer, plan.of.steps[turn.index]);
     }
+    for (const sim::CaseClient& client : plan.of.clients) mixer.add(client.cache_thread);
     for (const sim::VolumeEntry& entry : plan.of.volume) {
         mixer.add(std::uint64_t{entry.path.value} | std::uint64_t{entry.attributes} << 32);
         mixer.add(entry.size);
@@ -121,11 +122,24 @@ Plan with_settled(const Plan& plan, std::size_t count) {
     made.settled = 0;
     for (const Choice turn : plan.turns) {
         const bool settles = made.settled < count;
-        if (settles && turn.kind == Kind::go_on) continue;
+        if (settles && turn.kind != Kind::step) continue;
         made.turns.push_back(turn);
         if (settles) ++made.settled;
     }
     return made;
+}
+
+bool caches(const sim::CaseClient& client) { return client.cache_thread != sim::kNobody; }
+
+// One client less that caches.
+std::vector<Plan> without_caches(const Plan& plan) {
+    std::vector<Plan> candidates;
+    for (std::size_t i = 0; i < plan.of.clients.size(); ++i) {
+        if (!caches(plan.of.clients[i])) continue;
+        candidates.push_back(plan);
+        candidates.back().of.clients[i].cache_thread = sim::kNobody;
+    }
+    return candidates;
 }
 
 class Shrinker {
@@ -284,6 +298,8 @@ bool Shrinker::merge_threads() {
                 const sim::ClientIndex new_client = of.threads[to].client;
                 if ((old_client == new_client) != same_client) continue;
                 if (!same_client && !acts(to)) continue;
+                // Whoever caches answers breaks by itself, and nobody else does.
+                if (caches(of.clients[old_client]) != caches(of.clients[new_client])) continue;
                 Plan candidate = best_;
                 for (sim::Step& step : candidate.of.steps) {
                     if (step.thread == from) step.thread = to;
@@ -333,7 +349,7 @@ bool Shrinker::plainer() {
         for (bool again = true; again && i < best_.turns.size();) {
             again = false;
             const Choice turn = best_.turns[i];
-            if (turn.kind == Kind::go_on) break;
+            if (turn.kind != Kind::step) break;
             for (sim::Step& step : plainer_steps(best_, turn.index)) {
                 Plan candidate = best_;
                 candidate.of.steps[turn.index] = std::move(step);
@@ -438,6 +454,7 @@ bool Shrinker::pass() {
     bool changed = settle();
     changed |= leave_out_clients();
     changed |= leave_out_turns();
+    changed |= first_accepted(without_caches);
     changed |= merge_threads();
     changed |= first_accepted(plainer_paths);
     changed |= first_accepted(plainer_volumes);
@@ -473,7 +490,10 @@ void name_clients(Plan& plan) {
         if (step.client != sim::kNobody) add(step.client);
     }
     for (sim::ClientIndex client = 0; client < plan.of.clients.size(); ++client) add(client);
-    for (std::size_t i = 0; i < order.size(); ++i) plan.of.clients[order[i]] = letters[i];
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        plan.of.clients[order[i]].name = letters[i].name;
+        plan.of.clients[order[i]].name_id = letters[i].name_id;
+    }
 }
 
 }  // namespace

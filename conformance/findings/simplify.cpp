@@ -135,7 +135,7 @@ void Simplifier::plain_create(const Request& request) {
         const Step& first = plan_.of.steps[turn.index];
         const bool creates = first.kind == StepKind::request &&
                              first.request.kind == RequestKind::create;
-        if (!creates || turn.kind == sim::Choice::Kind::go_on) continue;
+        if (!creates || turn.kind != sim::Choice::Kind::step) continue;
         if (turn.index != index_) set(&Request::path, first.request.path);
         break;
     }
@@ -280,7 +280,7 @@ void Simplifier::plain_fault(const Step& step) {
         const Step& other = of.steps[turn.index];
         const bool theirs = other.thread != sim::kNobody && other.kind == StepKind::request &&
                             of.threads[other.thread].client == client;
-        if (!theirs || turn.kind == sim::Choice::Kind::go_on) continue;
+        if (!theirs || turn.kind != sim::Choice::Kind::step) continue;
         change([&](Step& made) {
             made = {};
             made.kind = StepKind::cancel;

@@ -35,7 +35,7 @@ std::string output_text(const scenarios::OutputExpectation& output) {
 }
 
 std::string outcome_text(const scenarios::Outcome& outcome) {
-    const auto& [word, status, pends, win32, information, output, data, length] = outcome;
+    const auto& [word, status, pends, win32, information, output, data, length, cached] = outcome;
     std::vector<std::string> members;
     const auto add = [&members](const char* key, const std::string& value) {
         members.push_back(std::string(key) + ": " + value);
@@ -53,6 +53,7 @@ std::string outcome_text(const scenarios::Outcome& outcome) {
     if (output) add("output", output_text(*output));
     if (data) add("data", yaml_text(*data));
     if (length) add("length", std::to_string(*length));
+    if (cached) add("cached", *cached ? "true" : "false");
     return members.size() == 1 && word ? members.front().substr(8) : braces(members);
 }
 

@@ -65,6 +65,12 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
                                 client, sim::kNoStep});
         }
     }
+    for (sim::ClientIndex client = 0; client < swarm_.clients; ++client) {
+        if (!swarm_.caches(client)) continue;
+        kernel_.start_caching(processes_[client],
+                              kernel_.create_thread(processes_[client],
+                                                    universe().cache_thread_name_id));
+    }
 }
 
 void FuzzRun::run(Choices& choices, const Options& options) {
@@ -110,14 +116,28 @@ bool FuzzRun::choose_thread(std::size_t& chosen) {
     return true;
 }
 
+// A released operation or a cache goes on: one that is drawn, or the first. Returns false if there
+// is none.
+bool FuzzRun::let_something_go_on(bool first) {
+    const std::span<const sim::ReadyItem> ready = kernel_.runnable();
+    const std::span<const sim::HandleId> work =
+        swarm_.caching != 0 ? kernel_.cache_work() : std::span<const sim::HandleId>();
+    const auto count = static_cast<std::uint32_t>(ready.size() + work.size());
+    if (count == 0) return false;
+    const std::uint32_t chosen = first || count == 1 ? 0 : choices_->below(count);
+    if (chosen < ready.size()) {
+        release(ready[chosen]);
+    } else {
+        work_for_cache(work[chosen - ready.size()]);
+    }
+    return true;
+}
+
 // Something happens. Returns false if nobody can move.
 bool FuzzRun::take_next() {
-    const std::span<const sim::ReadyItem> ready = kernel_.runnable();
-    if (!ready.empty() && choices_->chance(swarm_.releases_first)) {
-        const auto count = static_cast<std::uint32_t>(ready.size());
-        release(ready[count == 1 ? 0 : choices_->below(count)]);
-        return true;
-    }
+    const bool goes_on = !kernel_.runnable().empty() ||
+                         (swarm_.caching != 0 && !kernel_.cache_work().empty());
+    if (goes_on && choices_->chance(swarm_.releases_first)) return let_something_go_on(false);
     if (swarm_.world != 0 && choices_->chance(swarm_.world)) {
         generator_.draw_world(draft_);
         take(draft_);
@@ -125,9 +145,7 @@ bool FuzzRun::take_next() {
     }
     std::size_t chosen = 0;
     if (!choose_thread(chosen)) {
-        if (ready.empty()) return false;
-        release(ready.front());
-        return true;
+        return let_something_go_on(true);
     }
     last_thread_ = chosen;
     if (!generator_.draw(threads_[chosen].client, static_cast<sim::ThreadIndex>(chosen),
@@ -193,7 +211,9 @@ void FuzzRun::take(const Draft& draft) {
             break;
         case sim::StepKind::cancel_io:
             situation_.taken();
-            kernel_.cancel_io(situation_.handles()[draft.handle].id);
+            if (world_.handles.contains(situation_.handles()[draft.handle].id)) {
+                kernel_.cancel_io(situation_.handles()[draft.handle].id);
+            }
             break;
         case sim::StepKind::exit_thread:
             situation_.taken();
@@ -221,6 +241,16 @@ void FuzzRun::release(sim::ReadyItem item) {
     collect();
 }
 
+void FuzzRun::work_for_cache(sim::HandleId handle) {
+    const auto& handles = situation_.handles();
+    const auto opened = std::ranges::find(handles, handle, &FuzzHandle::id);   // the first: for real
+    OPLOCKSIM_ASSERT(opened != handles.end(), "a cache of a handle that nobody opened");
+    ++steps_;
+    history_.choices.push_back({sim::Choice::Kind::cache, opened->made_by});
+    kernel_.work_for_cache(handle);
+    collect();
+}
+
 void FuzzRun::collect() {
     for (const sim::Completion& completion : kernel_.completions()) {
         situation_.completed(history_.steps, completion);
@@ -233,19 +263,15 @@ void FuzzRun::collect() {
 void FuzzRun::finish(bool answers) {
     int answered = 0;
     while (!is_over()) {
-        const std::span<const sim::ReadyItem> ready = kernel_.runnable();
-        if (!ready.empty()) {
-            release(ready.front());
-        } else if (!answers || ++answered > kMaxAnswers || !answer_one()) {
-            return;
-        }
+        if (let_something_go_on(true)) continue;
+        if (!answers || ++answered > kMaxAnswers || !answer_one()) return;
     }
 }
 
 bool FuzzRun::answer_one() {
     for (const HandleIndex index : situation_.open_handles()) {
         const FuzzHandle& handle = situation_.handles()[index];
-        if (!situation_.opens()[handle.open].owes) continue;
+        if (!situation_.opens()[handle.open].owes || swarm_.caches(handle.client)) continue;
         for (std::size_t i = 0; i < threads_.size(); ++i) {
             if (threads_[i].client != handle.client || !can_move(threads_[i])) continue;
             generator_.answer(static_cast<sim::ThreadIndex>(i), index, draft_);

@@ -88,6 +88,8 @@ class FuzzRun {
     void take(const Draft& draft);
     void issue(const Draft& draft, sim::StepIndex index);
     void release(sim::ReadyItem item);
+    void work_for_cache(sim::HandleId handle);
+    [[nodiscard]] bool let_something_go_on(bool first);
     void collect();
     void finish(bool answers);
     [[nodiscard]] bool is_over() const { return !goes_on_ && !rules_.violations().empty(); }

@@ -3,6 +3,7 @@
 #include <bit>
 #include <iterator>
 
+#include "conformance/rules/observation.h"
 #include "engine/assert.h"
 
 namespace oplocksim::conformance::fuzz {
@@ -197,8 +198,9 @@ void Generator::look_around(sim::ClientIndex client) {
         if (handle.client != client) continue;
         const FuzzOpen& open = situation_->opens()[handle.open];
         mine_.push_back(index);
-        if (open.grant == sim::kNoStep && !open.owes) ungranted_.push_back(index);
-        if (open.owes) owing_.push_back(index);
+        const bool owes = open.owes && !swarm_->caches(client);   // who caches answers by itself
+        if (open.grant == sim::kNoStep && !owes) ungranted_.push_back(index);
+        if (owes) owing_.push_back(index);
         if (open.locks > 0) locked_.push_back(index);
     }
     for (std::uint16_t i = 0; i < situation_->sections().size(); ++i) {
@@ -437,7 +439,13 @@ void Generator::make_fsctl(Move move, Draft& draft) {
     } else {
         on(draft, one_of(move == Move::acknowledge ? owing_ : mine_));
     }
-    const FuzzOpen& open = situation_->opens()[situation_->handles()[draft.handle].open];
+    draw_fsctl(move, situation_->opens()[situation_->handles()[draft.handle].open], fsctl);
+    // A client that caches answers by itself.
+    const bool answers = fsctl_kind(fsctl) == FsctlKind::acknowledgment;
+    if (answers && swarm_->caches(client_)) fsctl = request_for(OplockType::read_handle);
+}
+
+void Generator::draw_fsctl(Move move, const FuzzOpen& open, OplockFsctl& fsctl) {
     if (move == Move::request) return draw_request(fsctl, open.directory);
     if (move == Move::notify) {
         fsctl = {FsControlCode::FSCTL_OPLOCK_BREAK_NOTIFY, 0, 0};

@@ -43,6 +43,7 @@ class Generator {
     void make(Move move, Draft& draft);
     void make_open(Draft& draft);
     void make_fsctl(Move move, Draft& draft);
+    void draw_fsctl(Move move, const FuzzOpen& open, engine::OplockFsctl& fsctl);
     void make_data(Move move, Draft& draft);
     void make_information(Move move, Draft& draft);
     void make_other(Move move, Draft& draft);

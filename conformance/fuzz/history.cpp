@@ -18,6 +18,12 @@ sim::Case bare_case(const Swarm& swarm) {
             made.threads.push_back({client, all.thread_names[i], all.thread_name_ids[i]});
         }
     }
+    for (sim::ClientIndex client = 0; client < swarm.clients; ++client) {
+        if (!swarm.caches(client)) continue;
+        made.clients[client].cache_thread = static_cast<sim::ThreadIndex>(made.threads.size());
+        made.threads.push_back({client, std::string(all.cache_thread_name),
+                                all.cache_thread_name_id});
+    }
     return made;
 }
 

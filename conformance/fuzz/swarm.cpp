@@ -109,6 +109,8 @@ Swarm draw_swarm(Choices& choices, const std::optional<engine::Semantics>& seman
     swarm.releases_first = static_cast<std::uint8_t>(128 + choices.below(4) * 42);
     swarm.world = habit(choices, 24);
     swarm.answers = !choices.chance(32);
+    static constexpr std::uint8_t kCaching[] = {0, 0, 0, 0, 0, 0x1, 0x3, 0xF};
+    swarm.caching = choices.pick(kCaching);
     return swarm;
 }
 

@@ -80,6 +80,8 @@ struct Swarm {
     std::uint8_t releases_first = 0;                // how often what was released goes on first
     std::uint8_t world = 0;                         // how often the clock moves or a client dies
     bool answers = true;                            // owners answer in the end
+    std::uint8_t caching = 0;                       // the clients that cache, as bits
+    [[nodiscard]] bool caches(std::uint32_t client) const { return (caching >> client & 1) != 0; }
 };
 
 // Requires nothing of `choices`; an exhausted source gives the plainest run. With `semantics`, they

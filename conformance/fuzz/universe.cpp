@@ -74,12 +74,14 @@ Universe make_universe() {
     intern_places(made, *names);
     made.themes = kThemes;
     for (const std::string_view client : {"A", "B", "C", "D"}) {
-        made.clients.push_back({std::string(client), names->intern(client)});
+        made.clients.push_back({std::string(client), names->intern(client), sim::kNobody});
     }
     for (const std::string_view thread : {"main", "worker"}) {
         made.thread_names.emplace_back(thread);
         made.thread_name_ids.push_back(names->intern(thread));
     }
+    made.cache_thread_name = "cache";
+    made.cache_thread_name_id = names->intern(made.cache_thread_name);
     made.short_names.emplace_back();
     made.short_names.push_back(names->intern("LONGNA~1"));
     made.short_names.push_back(names->intern("SHORT~2"));

@@ -42,6 +42,8 @@ struct Universe {
     std::vector<sim::CaseClient> clients;          // kMaxClients
     std::vector<std::string> thread_names;         // kMaxThreadsPerClient
     std::vector<sim::NameId> thread_name_ids;
+    std::string cache_thread_name;                 // of clients that cache
+    sim::NameId cache_thread_name_id;
     std::vector<sim::NameId> short_names;          // the first is no name
     std::vector<std::string> data;                 // each entry is told from the others
 };

@@ -123,10 +123,10 @@ void KnownContents::end(sim::IrpId irp) {
 }
 
 // Whoever is at work on the same bytes may have been first or last.
-void KnownContents::overlap(const Observation& model, const KnownIrp& irp, StreamNumber stream,
+void KnownContents::overlap(const Observation& model, sim::IrpId irp, StreamNumber stream,
                             const Change& change) {
     for (const KnownIrp& other : model.irps()) {
-        const bool here = other.irp != irp.irp && other.known_place &&
+        const bool here = other.irp != irp && other.known_place &&
                           other.place.stream == stream &&
                           (other.request.kind == RequestKind::read || changes_contents(other));
         if (here && !is_held(model, other)) {
@@ -135,7 +135,7 @@ void KnownContents::overlap(const Observation& model, const KnownIrp& irp, Strea
     }
     KnownBytes& bytes = of(stream);
     for (const Race& race : races_) {
-        if (race.irp != irp.irp) continue;
+        if (race.irp != irp) continue;
         bytes.forget({std::max(race.range.begin, change.range.begin),
                       std::min(race.range.end, change.range.end)});
         if (race.size && change.size) bytes.set_size(std::nullopt);
@@ -154,14 +154,28 @@ void KnownContents::take_write(const Observation& model, const KnownIrp& irp,
     }
     const Write* const write = write_of(irp.irp);
     const ByteRange range = range_of(offset, event.information);
-    if (write == nullptr || !write->has_data) {
-        bytes.forget(range);
-    } else {
+    const bool known = write != nullptr && write->has_data;
+    if (known) {
         bytes.set_bytes(range, write->data);
+    } else {
+        bytes.forget(range);
     }
     const bool grows = !bytes.size() || *bytes.size() < range.end;
     if (bytes.size() && grows) bytes.set_size(range.end);
-    overlap(model, irp, stream, {range, grows});
+    overlap(model, irp.irp, stream, {range, grows});
+}
+
+void KnownContents::take_at_once(const Observation& model, StreamNumber stream,
+                                 const ByteRange& range, const std::string* written) {
+    KnownBytes& bytes = of(stream);
+    if (written == nullptr) {
+        bytes.forget(range);
+    } else {
+        bytes.set_bytes(range, *written);
+    }
+    const bool grows = !bytes.size() || *bytes.size() < range.end;
+    if (bytes.size() && grows) bytes.set_size(range.end);
+    overlap(model, {}, stream, {range, grows});
 }
 
 void KnownContents::take_end_of_file(const Observation& model, const KnownIrp& irp) {
@@ -169,7 +183,7 @@ void KnownContents::take_end_of_file(const Observation& model, const KnownIrp& i
     const std::uint64_t size = irp.request.length;
     bytes.set_zeros({size, kEndOfEverything});
     bytes.set_size(size);
-    overlap(model, irp, irp.place.stream, {{size, kEndOfEverything}, true});
+    overlap(model, irp.irp, irp.place.stream, {{size, kEndOfEverything}, true});
 }
 
 // Cuts the file if less is allocated than it has.
@@ -184,7 +198,7 @@ void KnownContents::take_allocation(const Observation& model, const KnownIrp& ir
         bytes.set_zeros({length, kEndOfEverything});
         bytes.set_size(length);
     }
-    overlap(model, irp, irp.place.stream, {{length, kEndOfEverything}, true});
+    overlap(model, irp.irp, irp.place.stream, {{length, kEndOfEverything}, true});
 }
 
 void KnownContents::take_read(const Observation& model, const KnownIrp& irp,
@@ -238,7 +252,7 @@ void KnownContents::take_change(const Observation& model, const KnownIrp& irp,
             const ByteRange range = reach_of(model, irp);
             of(stream).forget(range);
             if (range != kEverything) of(stream).set_zeros(range);
-            return overlap(model, irp, stream, {range, false});
+            return overlap(model, irp.irp, stream, {range, false});
         }
         case RequestKind::oplock_fsctl:
         case RequestKind::create:
@@ -286,7 +300,7 @@ void KnownContents::complete_create(const Observation& model, const KnownIrp& ir
         of(stream).forget_everything();
     } else if (information != engine::FILE_OPENED) {
         of(stream).clear(0);
-        overlap(model, irp, stream, {kEverything, true});
+        overlap(model, irp.irp, stream, {kEverything, true});
     }
     end(irp.irp);
 }

@@ -42,6 +42,11 @@ class KnownContents {
     void complete_create(const Observation& model, const KnownIrp& irp, StreamNumber stream,
                          std::uint64_t information);
 
+    // `written` (zeros up to the end of the range) is there from now on, by no IRP at work: an
+    // application wrote it, and its client has it.
+    void take_at_once(const Observation& model, StreamNumber stream, const ByteRange& range,
+                      const std::string* written);
+
     // How a read that completes compares with what is known.
     struct Reading {
         bool bytes_judged = false;
@@ -84,7 +89,7 @@ class KnownContents {
     void take_allocation(const Observation& model, const KnownIrp& irp);
     void take_read(const Observation& model, const KnownIrp& irp, const sim::TraceEvent& event);
     void take_change(const Observation& model, const KnownIrp& irp, const sim::TraceEvent& event);
-    void overlap(const Observation& model, const KnownIrp& irp, StreamNumber stream,
+    void overlap(const Observation& model, sim::IrpId irp, StreamNumber stream,
                  const Change& change);
     void end(sim::IrpId irp);
 

@@ -30,6 +30,8 @@ enum class Tag : std::uint8_t {
     thread,
     late,
     trigger,
+    holding,
+    dirty,
 };
 
 [[nodiscard]] constexpr std::uint64_t pair(std::uint32_t high, std::uint32_t low) {
@@ -74,6 +76,7 @@ class NamesWriter {
         : names_(model.names()),
           presence_(model.presence()),
           contents_(model.contents()),
+          caches_(model.caches()),
           mixer_(mixer) {
         for (LinkNumber i = 0; i < names_.link_count(); ++i) {
             if (!names_.link(i).removed) live_.push_back(i);
@@ -181,12 +184,14 @@ class NamesWriter {
         const auto& [of, name, delete_pending, removed, next, size_at_least] = names_.stream(raw);
         mixer_.add(pair(word(presence_.of_stream(raw)), name.value));
         contents_.add_to(mixer_, raw);
+        caches_.add_to(mixer_, raw);
         mixer_.add(size_at_least);
     }
 
     const KnownNames& names_;
     const KnownPresence& presence_;
     const KnownContents& contents_;
+    const KnownCaches& caches_;
     sim::FingerprintMixer& mixer_;
     engine::SmallVector<LinkNumber, 32> live_;   // by directory and name
     Renumbering files_;
@@ -213,6 +218,7 @@ class ModelWriter {
         write_sections();
         write_threads();
         for (const LateNotice& late : model_.late()) write(late);
+        if (model_.caches().any()) write_caches();
         write_trigger();
         names_.write_files();
     }
@@ -282,6 +288,7 @@ class ModelWriter {
         mixer_.add(number);
         sim::add_request(mixer_, request, ids_);
         model_.contents().add_to(mixer_, irp);
+        model_.caches().add_to(mixer_, irp);
         if (known_place) {
             const std::uint32_t link = names_.link(place.link);
             mixer_.add(pair(link, names_.file(place.file)));
@@ -366,6 +373,26 @@ class ModelWriter {
         const auto& [oplock, operation, what, clause, topic] = late;
         mixer_.add(head(Tag::late, word(topic), ids_.number_or_add(oplock)));
         mixer_.add_bytes(clause);
+    }
+
+    // Which clients cache is the same all through a search.
+    void write_caches() {
+        engine::SmallVector<const Holding*, 8> ordered;
+        for (const Holding& holding : model_.caches().holdings()) {
+            static_cast<void>(open(holding.open));
+            ordered.push_back(&holding);
+        }
+        std::ranges::sort(ordered, {}, [&](const Holding* one) { return open(one->open); });
+        for (const Holding* one : ordered) {
+            const auto& [of, stream, kept_back, dirty] = *one;
+            mixer_.add(head(Tag::holding, kept_back, open(of)));
+            mixer_.add(names_.stream(stream));
+            for (const ByteRange& range : dirty) {
+                mixer_.add(head(Tag::dirty, 0, 0));
+                mixer_.add(range.begin);
+                mixer_.add(range.end);
+            }
+        }
     }
 
     // What set off the events decides how a completion is judged: an exit, mere time, or neither.

@@ -413,13 +413,15 @@ bool settles(const Observation& model, const TraceEvent& event) {
         case TraceEventKind::issue:
         case TraceEventKind::cancel:
         case TraceEventKind::advance:
-        case TraceEventKind::pause: return true;
+        case TraceEventKind::pause:
+        case TraceEventKind::cached: return true;
         case TraceEventKind::resume: return !model.has_exited(event.thread);   // else it is ending
         case TraceEventKind::pend:
         case TraceEventKind::complete:
         case TraceEventKind::thread_exit:
         case TraceEventKind::process_exit:
         case TraceEventKind::volume:
+        case TraceEventKind::caching:
         case TraceEventKind::wait:
         case TraceEventKind::release:
         case TraceEventKind::oplock: return false;
@@ -549,6 +551,7 @@ Occasions occasions_of(const Moment& moment) {
     Occasions found = moment.settles ? settling(moment.model) : 0;
     if (event.kind == TraceEventKind::issue) found |= on::kIssue;
     if (event.kind == TraceEventKind::advance) found |= on::kAdvance;
+    if (event.kind == TraceEventKind::cached) found |= on::kCached;
     const bool pends = event.kind == TraceEventKind::pend;
     const bool completes = event.kind == TraceEventKind::complete;
     if (pends) found |= on::kPend;

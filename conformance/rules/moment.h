@@ -69,6 +69,7 @@ inline constexpr Occasions kOrphanLeft = 1u << 20;          // likewise, of a cl
 inline constexpr Occasions kLate = 1u << 21;                // it settles, and a notice is missing
 inline constexpr Occasions kReadCompletes = 1u << 22;
 inline constexpr Occasions kWriteCompletes = 1u << 23;
+inline constexpr Occasions kCached = 1u << 24;              // a client answers by itself
 inline constexpr Occasions kNever = 0;
 inline constexpr Occasions kAlways = ~Occasions{0};
 }  // namespace on

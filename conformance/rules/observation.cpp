@@ -220,6 +220,7 @@ KnownOpen& Observation::add_open(FileNumber file) {
 
 void Observation::remove_open(KnownOpen& open) {
     const OpenNumber number = open.number;
+    caches_.forget(number);
     if (open.previous != kNoOpen) opens_[open.previous - 1].next = open.next;
     if (open.previous == kNoOpen) first_opens_[open.file] = open.next;
     if (open.next != kNoOpen) opens_[open.next - 1].previous = open.previous;
@@ -412,10 +413,20 @@ void Observation::apply(const TraceEvent& event, Step step) {
         case TraceEventKind::thread_exit: exit_thread(event.thread); break;
         case TraceEventKind::process_exit: exit_process(event.process); break;
         case TraceEventKind::volume: take_volume(event.entry); break;
+        case TraceEventKind::caching: caches_.add_client(event.process); break;
+        case TraceEventKind::cached: cached(event); break;
         case TraceEventKind::wait:
         case TraceEventKind::release:
         case TraceEventKind::oplock: break;
     }
+}
+
+// Nothing was issued: the client has its handles, and the file system what it had.
+void Observation::cached(const TraceEvent& event) {
+    trigger_ = Trigger::issue;
+    const KnownHandle* const handle = handles_.find(event.handle.value);
+    const KnownOpen* const own = handle == nullptr ? nullptr : open(handle->open);
+    if (own != nullptr) caches_.answer(*this, event, *own);
 }
 
 void Observation::issue(const TraceEvent& event, Step step) {
@@ -447,6 +458,7 @@ void Observation::issue(const TraceEvent& event, Step step) {
     if (irp.request.kind == RequestKind::oplock_fsctl) irp.expected = expected_answer(*this, irp);
     add_irp(irp);
     contents_.issue(event);
+    caches_.issue(event);
     if (irp.request.kind == RequestKind::close_handle && irp.known_place) {
         close(irp.request.handle);
     }
@@ -531,6 +543,7 @@ void Observation::complete(const TraceEvent& event) {
     KnownIrp done = irps_[position];
     look_up_again(done);
     contents_.complete(*this, done, event);
+    caches_.complete(*this, done, event);
     if (done.request.kind != RequestKind::oplock_fsctl) deepen(done);
     remove_irp(position);
     const auto oplock = std::ranges::find_if(oplocks_, [&](const KnownOplock& one) {
@@ -552,7 +565,9 @@ void Observation::notify(KnownOplock& oplock, const TraceEvent& event) {
     const KnownOpen* const owner = open(oplock.open);
     const bool closed = owner == nullptr || owner->cleaned_up;
     const bool told = event.status == NtStatus::STATUS_SUCCESS && !closed;
-    if (told && owes_acknowledgment(event, oplock.type)) {
+    const bool owed = told && owes_acknowledgment(event, oplock.type);
+    caches_.oplock_ended(oplock, owed);
+    if (owed) {
         oplock.breaking = true;
         oplock.told = told_level(event, oplock.type);
         for (KnownIrp& irp : irps_) irp.waits_anew = irp.waits_anew || irp.released;
@@ -622,6 +637,7 @@ void Observation::complete_create(const KnownIrp& done, const TraceEvent& event)
     open.reserved = (open.options & engine::FILE_OPEN_REQUIRING_OPLOCK) != 0;
     if (implies) known_names_.set_size_at_least(open.stream, 0);
     contents_.complete_create(*this, irp, open.stream, event.information);
+    caches_.complete_create(*this, irp, open.stream, event);
     add_handle(event.handle, irp.process, open.number);
 }
 
@@ -863,6 +879,7 @@ void Observation::exit_thread(sim::ThreadId id) {
 void Observation::exit_process(sim::ProcessId id) {
     trigger_ = Trigger::exit;
     any_cancelled_ = true;
+    caches_.process_exits(*this, id);
     for (KnownThread& one : threads_) {
         if (one.process == id) one.exited = true;
     }

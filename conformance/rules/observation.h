@@ -27,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/rules/caches.h"
 #include "conformance/rules/contents.h"
 #include "conformance/rules/granting.h"
 #include "conformance/rules/id_table.h"
@@ -234,6 +235,7 @@ class Observation {
     [[nodiscard]] const KnownNames& names() const { return known_names_; }
     [[nodiscard]] const KnownPresence& presence() const { return presence_; }
     [[nodiscard]] const KnownContents& contents() const { return contents_; }
+    [[nodiscard]] const KnownCaches& caches() const { return caches_; }
     // In order of issue.
     [[nodiscard]] const Irps& irps() const { return irps_; }
     // In order of number, with the slots of free numbers, which count as cleaned up.
@@ -325,6 +327,7 @@ class Observation {
     void dispose(const KnownIrp& irp);
     void complete(const sim::TraceEvent& event);
     void cancel(sim::IrpId irp);
+    void cached(const sim::TraceEvent& event);
     void exit_thread(sim::ThreadId thread);
     void exit_process(sim::ProcessId process);
     [[nodiscard]] std::uint32_t position_of(sim::IrpId irp) const;
@@ -374,6 +377,7 @@ class Observation {
     KnownNames known_names_;
     KnownPresence presence_;
     KnownContents contents_;
+    KnownCaches caches_;
     Irps irps_;
     engine::SmallVector<IrpKey, 8> irp_keys_;   // of irps_, in the same order
     Opens opens_;                         // by number

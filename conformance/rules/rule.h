@@ -59,6 +59,7 @@ struct Rule {
 [[nodiscard]] std::span<const Rule> owner_rules();
 [[nodiscard]] std::span<const Rule> irp_rules();
 [[nodiscard]] std::span<const Rule> contents_rules();
+[[nodiscard]] std::span<const Rule> cache_rules();
 [[nodiscard]] std::span<const Rule> answer_rules();
 [[nodiscard]] std::span<const Rule> create_rules();
 
@@ -67,6 +68,8 @@ struct Rule {
                                      const OplockList& oplocks);
 // "write by process 2 (IRP 7) completes STATUS_SUCCESS".
 [[nodiscard]] std::string completes_text(const Moment& moment);
+// "0x41 'A'".
+[[nodiscard]] std::string byte_text(unsigned char byte);
 // "Level 2, no acknowledgment".
 [[nodiscard]] std::string level_text(engine::OplockType to, bool acknowledge);
 

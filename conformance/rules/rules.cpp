@@ -21,6 +21,7 @@ const std::vector<const Rule*>& rule_table() {
         add(owner_rules());
         add(irp_rules());
         add(contents_rules());
+        add(cache_rules());
         add(answer_rules());
         add(create_rules());
         std::ranges::stable_sort(all, [](const Rule* a, const Rule* b) {

@@ -70,6 +70,13 @@ void level_of_the_table(const Moment& moment, Verdict& verdict) {
                     "it breaks to " + level_text(decision.to, decision.acknowledge));
 }
 
+// Its handle was opened for it; what MAXIMUM_ALLOWED came to is not known.
+bool may_rename(const Moment& moment) {
+    const KnownOpen* const own = moment.model.open(moment.irp->open);
+    return own == nullptr ||
+           (own->access & (engine::DELETE | engine::MAXIMUM_ALLOWED)) != 0;
+}
+
 void create_order(const Moment& moment, Verdict& verdict) {
     if (moment.notice && moment.notice->kind == NoticeKind::wrong_order) {
         verdict.violate(caches_handles(moment.oplock->type) ? "BRK-HANDLE-AFTER-SHARING"
@@ -79,14 +86,10 @@ void create_order(const Moment& moment, Verdict& verdict) {
                         "what does not cache handles only after it passed");
         return;
     }
-    const bool bad_rename = moment.completes(RequestKind::rename) && moment.irp->broke &&
-                            !moment.irp->pended &&
-                            (moment.event->status == NtStatus::STATUS_INVALID_PARAMETER ||
-                             moment.event->status == NtStatus::STATUS_OBJECT_NAME_INVALID);
-    if (bad_rename) {
+    if (moment.completes(RequestKind::rename) && moment.irp->broke && !may_rename(moment)) {
         verdict.violate("SETINFO-NAME-CHECK-ORDER",
                         completes_text(moment) + ", and has broken an oplock",
-                        "a rename looks at its arguments before it breaks anything");
+                        "a rename without DELETE access fails before it breaks anything");
     }
     if (!moment.completes(RequestKind::create)) return;
     const NtStatus status = moment.event->status;

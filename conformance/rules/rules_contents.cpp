@@ -12,15 +12,6 @@ using sim::RequestKind;
 
 // ---- What reads return
 
-std::string byte_text(unsigned char byte) {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    std::string text = "0x";
-    text += kHex[byte >> 4];
-    text += kHex[byte & 0xF];
-    if (byte > 0x20 && byte < 0x7F) text += std::string(" '") + static_cast<char>(byte) + "'";
-    return text;
-}
-
 struct Wrong {
     std::string observed;
     std::string required;
@@ -117,6 +108,15 @@ constexpr std::array kRules = {
 };
 
 }  // namespace
+
+std::string byte_text(unsigned char byte) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string text = "0x";
+    text += kHex[byte >> 4];
+    text += kHex[byte & 0xF];
+    if (byte > 0x20 && byte < 0x7F) text += std::string(" '") + static_cast<char>(byte) + "'";
+    return text;
+}
 
 std::span<const Rule> contents_rules() { return kRules; }
 

@@ -341,6 +341,27 @@ TEST(RulesInOddOrder, ADeletionWhenAProcessEndsTakesWhatWasOffered) {
     EXPECT_THAT(offered_after(false, OplockType::none), ElementsAre("failure-format"));
 }
 
+// B's rename breaks A's oplock, and fails.
+std::vector<std::string> fails_after_a_break(sim::AccessMask access) {
+    Story story;
+    const std::uint32_t a = story.create(A);
+    const std::uint32_t b = story.create(B, {.access = access});
+    const std::uint32_t held = story.grant(A, a, OplockType::read_handle);
+    const std::uint32_t rename = story.issue_rename(B, b, "\\renamed.bin");
+    story.broken(held, OplockType::read_handle, OplockType::read);
+    story.pend(rename);
+    story.complete(story.issue_acknowledgment(A, a, OplockType::none));
+    story.complete(rename, NtStatus::STATUS_ACCESS_DENIED);
+    return story.objections();
+}
+
+TEST(RulesInOddOrder, ARenameWithoutDeleteAccessBreaksNothing) {
+    EXPECT_THAT(fails_after_a_break(engine::FILE_READ_DATA), ElementsAre("create-order"));
+    // It may have failed for what there is by the time that it goes on.
+    EXPECT_THAT(fails_after_a_break(engine::DELETE), IsEmpty());
+    EXPECT_THAT(fails_after_a_break(engine::MAXIMUM_ALLOWED), IsEmpty());
+}
+
 // B's create waits for A, whose close deletes the file.
 TEST(RulesInOddOrder, WhatIsGoneIsNotFoundUnlessItIsMadeAnew) {
     FileGoneMeanwhile gone;

@@ -98,7 +98,7 @@ O.layout = (picture) => {
   const state = shown.length > 2 ? 130 : 190;
   // Lanes as wide as there is room for; below the least width the drawing scrolls.
   const room = O.roomForDrawing() - gutter - 100 - state * shown.length;
-  const lane = Math.min(picture.lanes.length < 3 ? 560 : 330, Math.max(150, Math.floor(room / (picture.lanes.length - 0.65))));
+  const lane = Math.min(330, Math.max(150, Math.floor(room / (picture.lanes.length - 0.65))));
   const x = (number) => gutter + lane * (number + 0.35);
   const left = x(picture.lanes.length - 1) + 60;
   const tops = [0];

@@ -134,18 +134,12 @@ E.choiceButton = (choice, number) => {
   choice.clauses.map(E.clauseCard)));
 };
 
-// What is violated anywhere, each once, the nearest first.
-E.violations = () => {
-  const limit = 20;
-  return [...new Set([...E.before.keys()].flatMap((number) => E.states[number].violations))].slice(0, limit);
-};
-
 E.shortcuts = () => {
   const wanted = (test) => [...E.before.keys()].filter((number) => test(E.states[number]));
   const button = (text, found) => {
     const nearest = found.length > 0 ? found[0] : null;   // in the order of distance
     return O.el('p', null, O.el('button', {type: 'button', disabled: nearest === null,
-      onclick: () => E.go(E.shortestPath(nearest))}, O.cut(text, 120)), ' ', O.el('span', {class: 'muted'},
+      onclick: () => E.go(E.shortestPath(nearest))}, text), ' ', O.el('span', {class: 'muted'},
       nearest === null ? 'there is none' : `${O.counted(E.shortestPath(nearest).length, 'choice')}; ` +
         `${O.counted(found.length, 'state')} in all`));
   };
@@ -153,7 +147,6 @@ E.shortcuts = () => {
   const transitions = E.states.reduce((sum, state) => sum + state.choices.length, 0);
   return [O.el('h2', {id: 'ways'}, 'Ways'),
     button('Shortest path to a violation', wanted((state) => state.violations.length > 0)),
-    E.violations().map((text) => button(text, wanted((state) => state.violations.includes(text)))),
     button('Shortest path to a deadlock', wanted((state) => state.deadlock)),
     button('Shortest path to an end', wanted((state) => state.choices.length === 0 && !state.unexpanded &&
       !state.deadlock)),

@@ -110,19 +110,6 @@ TEST(FindingPicture, WhatNoRuleSaysIsMarkedAtTheEnd) {
     EXPECT_EQ(picture.rows.back().remarks[0].subject, "waits-for-acknowledgments");
 }
 
-// A run that the language has no words for is no error of the disk.
-TEST(FindingFiles, WhatCannotBeSaidIsNotWritten) {
-    const Folder folder("finding-files-unsaid");
-    std::filesystem::create_directories(folder.path());
-    Finding finding = sample("\\d.bin", "it ends");
-    finding.of.clients[0].name = "not a name";
-    const SavedFinding saved = save_finding(folder.path(), finding);
-    EXPECT_EQ(saved.error, "");
-    EXPECT_THAT(saved.unsaid, HasSubstr("a run that scenarios cannot say"));
-    EXPECT_FALSE(saved.new_file);
-    EXPECT_TRUE(folder.files().empty());
-}
-
 TEST(FindingFiles, NothingIsOverwritten) {
     const Folder folder("finding-files-kept");
     const Finding finding = sample("\\d.bin", "it ends");

@@ -363,6 +363,48 @@ steps:
       |     ^~~~~~~~~~
    = write 'clients: {A: {threads: [t2]}}'
 )"},
+    {"AcknowledgmentOfAClientThatCaches",
+     R"(scenario: T
+clients: {A: {caches: true}}
+volume:
+  - file: \f
+steps:
+  - A.create: {as: a, file: \f}
+  - A.oplock: {on: a, request: R}
+  - A.ack: a
+)",
+     R"(t.yaml:8:5: error: the client 'A' caches, and answers breaks by itself
+    8 |   - A.ack: a
+      |     ^~~~~
+   = take the step out; 'pause: A' puts its answer off
+)"},
+    {"StepOfACache",
+     R"(scenario: T
+clients: {A: {caches: true}}
+volume:
+  - file: \f
+steps:
+  - A.create: {as: a, file: \f}
+  - A/cache.close: a
+)",
+     R"(t.yaml:7:5: error: the thread 'cache' of a client that caches takes no steps
+    7 |   - A/cache.close: a
+      |     ^~~~~~~~~~~~~
+   = it writes back and answers breaks; it can be paused
+)"},
+    {"ThreadOfTheNameOfTheCache",
+     R"(scenario: T
+clients: {A: {caches: true, threads: [cache]}}
+volume:
+  - file: \f
+steps:
+  - A.create: {as: a, file: \f}
+)",
+     R"(t.yaml:2:39: error: a client that caches has a thread 'cache' already
+    2 | clients: {A: {caches: true, threads: [cache]}}
+      |                                       ^~~~~
+   = give this thread another name
+)"},
     {"UnknownCancelled",
      R"(scenario: T
 volume:

@@ -243,6 +243,20 @@ programs:
       |       ^~~~~~
    = it can cancel, kill, advance and wait_for
 )"},
+    {"CacheOfNothing",
+     R"(scenario: T
+clients: {A: {caches: true}}
+volume: [{file: \f}]
+programs:
+  A:
+    - create: {as: first, file: \f}
+schedule: [A, "cache:frist"]
+)",
+     R"(t.yaml:7:15: error: 'cache:frist' is no operation of a program
+    7 | schedule: [A, "cache:frist"]
+      |               ^~~~~~~~~~~~~
+   = did you mean 'cache:first'?
+)"},
     {"OnlyWaitsOnAThreadThatIsNone",
      R"(scenario: T
 volume: [{file: \f}]

@@ -325,7 +325,8 @@ TEST_F(Waiting, WhatIsNoScheduleIsAnErrorWithItsLine) {
     EXPECT_EQ(error("step"), "1: no thread is named; there is 'A' or 'B'");
     EXPECT_EQ(error("\n\ngo-on x\n"),
               "3: there is no step 'x'; there is 'a', 'A.2', 'A.3', 'b' or 'B.2'");
-    EXPECT_EQ(error("run A"), "1: 'run' is no choice; a line is 'step THREAD' or 'go-on STEP'");
+    EXPECT_EQ(error("run A"),
+              "1: 'run' is no choice; a line is 'step THREAD', 'go-on STEP' or 'cache STEP'");
     EXPECT_EQ(error(std::string(3, '\0')).substr(0, 2), "1:");
     std::string long_text;
     for (std::size_t i = 0; i <= kMaxScheduleLength; ++i) long_text += "step A\n";
