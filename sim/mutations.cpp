@@ -127,9 +127,13 @@ bool Kernel::passes_needlessly(Call& call) {
         if (mutated(Mutant::collision_breaks) && collides) {
             return passes(call, stream, Operation::write);
         }
-        return !mutated(Mutant::handle_breaks_without_a_violation) ||
-               !world_.streams[stream].oplock.current_handle_caching() ||
-               passes(call, stream, Operation::create_break_handle);
+        if (!mutated(Mutant::handle_breaks_without_a_violation)) return true;
+        if (!world_.streams[stream].oplock.current_handle_caching()) return true;
+        engine::CheckRequest early;
+        early.operation = Operation::create_break_handle;
+        early.disposition = request.disposition;
+        early.desired_access = request.access;
+        return check(call, stream, early).decision == engine::CheckDecision::proceed;
     }
     if (!call.irp.file_object) return true;
     const FileObject& open = world_.file_objects[call.irp.file_object];
