@@ -202,6 +202,7 @@ void Run::act_on_thread(Operation& operation) {
 
 // Returns false if the scenario uses a name that is still in use: nothing was done then.
 bool Run::act(const Step& step) {
+    acting_ = &step;
     const Action& action = step.action;
     if (action.verb > Verb::exit_thread) return act_in_world(step);
     if (const Operation* named = operations_.find(action.as); !action.as.empty() && named) {
@@ -264,7 +265,7 @@ void Run::complete(Operation& operation, const sim::Completion& completion) {
     if (const auto data = recorder_.data.find(operation.irp); data != recorder_.data.end()) {
         operation.data = data->second;
     }
-    const Verb verb = model_.steps[number_ - 1].action.verb;
+    const Verb verb = acting_ == nullptr ? Verb::create : acting_->action.verb;
     const bool meant = verb == Verb::kill || verb == Verb::cancel || verb == Verb::cancel_io ||
                        verb == Verb::exit_thread || verb == Verb::close;
     operation.excused = meant && completion.status == engine::NtStatus::STATUS_CANCELLED;

@@ -148,6 +148,7 @@ class Run {
     std::vector<sim::ThreadId> cache_threads_;
     Operations operations_;
     std::vector<Operation*> unissued_;           // by token
+    const Step* acting_ = nullptr;               // that is being carried out, if one is
     Operation* own_ = nullptr;                   // of the step that is being carried out
     std::optional<std::size_t> own_completion_;  // its index in Kernel::completions()
     std::uint32_t number_ = 0;

@@ -105,6 +105,7 @@ bool Run::end_record() {
 bool Run::do_choice(const ScenarioCase& scenario, sim::Choice choice, sim::StepIndex index) {
     const Step& step = model_.steps[scenario.steps[index]];
     own_ = nullptr;
+    acting_ = nullptr;   // what goes on is no step
     if (choice.kind == sim::Choice::Kind::step) {
         begin_record(step.place, step.text, step.covers);
         if (!act(step)) return false;
