@@ -28,7 +28,7 @@ engine::Caller Kernel::caller_of(IrpId id, const Irp& irp) const {
 engine::CheckResult Kernel::check(Call& call, StreamId stream,
                                   const engine::CheckRequest& request) {
     if (call.irp.released && call.irp.cursor == stream &&
-        call.irp.waited_check == request.operation) {   // SC-092, SC-119
+        call.irp.waited_check == request.operation) {   // SC-092, SC-120
         call.irp.released = false;
         return {};
     }
