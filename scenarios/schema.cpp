@@ -115,7 +115,8 @@ Json plain_schema(ValueType value) {
         case ValueType::section:
         case ValueType::operation:
         case ValueType::client: return name;
-        case ValueType::operation_list: return one_or_list(name);
+        case ValueType::operation_list:
+            return one_or_list(any_of({name, reference("placeholder")}));
         case ValueType::client_or_thread:
             return {{"type", "string"},
                     {"pattern", "^[A-Za-z_][A-Za-z0-9_-]*(/[A-Za-z_][A-Za-z0-9_-]*)?$"}};

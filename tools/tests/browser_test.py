@@ -14,7 +14,7 @@ import unittest
 import urllib.parse
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -160,6 +160,10 @@ class BrowserTest(unittest.TestCase):
         self.driver.get(report.as_uri() + link)
         return self.browser.wait(lambda driver: driver.find_elements(By.CSS_SELECTOR, "main h1"))[0]
 
+    def refresh(self):
+        self.driver.refresh()
+        self.browser.wait(lambda driver: driver.find_elements(By.CSS_SELECTOR, "main h1"))
+
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
@@ -167,6 +171,13 @@ class BrowserTest(unittest.TestCase):
         found = self.all(selector)
         self.assertTrue(found, selector)
         return found[0]
+
+    def shows(self, text, selector):
+        """Waits until the first element of `selector` contains `text`: pages are drawn after their address changes."""
+        try:
+            self.browser.wait(lambda driver: any(text in element.text for element in self.all(selector)[:1]))
+        except TimeoutException:
+            self.assertIn(text, self.one(selector).text)
 
     def text(self, selector):
         return [element.text for element in self.all(selector)]
@@ -191,7 +202,7 @@ class BrowserTest(unittest.TestCase):
         marked = self.one("ol.source li.failed")
         self.assertEqual(marked.get_attribute("data-line"), f"0:{FAILING_LINE}")
         self.assertIn("breaks: {held: {to: NONE", marked.text)
-        self.assertIn("oplocksim run fails.yaml", self.one(".command code").text)
+        self.shows("oplocksim run fails.yaml", ".command code")
         self.one(".command .copy").click()
         self.browser.wait(lambda driver: self.one(".command .copy").text == "Copied")
 
@@ -214,7 +225,7 @@ class BrowserTest(unittest.TestCase):
         self.assertTrue(rows)
         for row in rows:
             self.assertIn("RWH", row)
-        self.driver.refresh()
+        self.refresh()
         self.assertEqual(self.text("table.cases tbody tr"), rows)
         self.open(self.report, "#/cases?verdict=fail")
         verdicts = set(self.text("table.cases tbody .badge"))
@@ -227,17 +238,17 @@ class BrowserTest(unittest.TestCase):
         diagram = self.one(".diagram-scroll")
         self.driver.execute_script("arguments[0].focus()", diagram)
         self.press(Keys.HOME)
-        self.assertIn("Event 1 of", self.one(".event-heading").text)
-        self.assertIn("No oplock is held", self.one(".event-state").text)
+        self.shows("Event 1 of", ".event-heading")
+        self.shows("No oplock is held", ".event-state")
         self.press(Keys.ARROW_DOWN)
-        self.assertIn("Event 2 of", self.one(".event-heading").text)
-        self.assertIn("Batch", self.one(".event-state").text)
+        self.shows("Event 2 of", ".event-heading")
+        self.shows("Batch", ".event-state")
         bands = self.all("svg .band")
         self.assertEqual([i for i, band in enumerate(bands) if "current" in band.get_attribute("class")], [1])
         self.assertIn("Batch", self.driver.execute_script("return document.getElementById('live').textContent"))
         self.assertEqual(urllib.parse.urlparse(self.driver.current_url).fragment, "/scenario/passes?at=2")
-        self.driver.refresh()
-        self.assertIn("Event 2 of", self.one(".event-heading").text)
+        self.refresh()
+        self.shows("Event 2 of", ".event-heading")
         states = set()
         self.driver.execute_script("arguments[0].focus()", self.one(".diagram-scroll"))
         for _ in bands:
@@ -245,11 +256,11 @@ class BrowserTest(unittest.TestCase):
             states.add(self.one(".event-state").text)
         self.assertTrue(any("Batch → Level 2" in state for state in states), states)
         self.press(Keys.END)
-        self.assertIn(f"Event {len(bands)} of {len(bands)}", self.one(".event-heading").text)
+        self.shows(f"Event {len(bands)} of {len(bands)}", ".event-heading")
 
     def test_a_failure_opens_at_the_event_that_fails(self):
         self.open(self.report, "#/scenario/fails")
-        self.assertIn("Observed", self.one(".event-details").text)
+        self.shows("Observed", ".event-details")
         self.assertEqual(len(self.all("svg .band.failed.current")), 1)
         # The text alternative has as many lines as the drawing has events.
         self.assertEqual(len(self.all("ol.events > li")), len(self.all("svg .band")))
@@ -271,10 +282,10 @@ class BrowserTest(unittest.TestCase):
         self.assertIn("\\u{202e}gnp.exe", title)   # shown by its number
         self.assertIn("\\u{7}", title)
         self.assertNotIn("\u202e", self.driver.page_source.split("<main", 1)[1])
-        self.assertIn("show all 20,000 characters", self.one(".about").text)
+        self.shows("show all 20,000 characters", ".about")
         self.assertEqual(self.all("main img, main script, main iframe"), [])
         self.open(self.report, "#/file/invalid.yaml")
-        self.assertIn("window.owned=5", self.one(".verdict-box").text)
+        self.shows("window.owned=5", ".verdict-box")
         self.open(self.report, "#/<img src=x onerror=window.owned=6>")
         self.assertEqual(self.one("h1").text, "Not found")
 
@@ -282,7 +293,7 @@ class BrowserTest(unittest.TestCase):
         self.open(self.suite, "#/clauses?q=WRITE-EXCLUSIVE-ACK")
         self.one("table.clauses a.clause").click()
         self.browser.wait(lambda driver: self.one("h1").text == "WRITE-EXCLUSIVE-ACK")
-        self.assertIn("acknowledg", self.one(".lead").text)
+        self.shows("acknowledg", ".lead")
         self.one("table.cases a[href*='break/']").click()
         self.browser.wait(lambda driver: self.all("svg.lanes-body"))
         self.driver.back()
@@ -384,7 +395,7 @@ class BrowserTest(unittest.TestCase):
         names = self.text("td.case .id")
         self.all("td.case a")[0].click()
         self.browser.wait(lambda driver: self.all(".neighbours"))
-        self.assertIn(f"1 of {len(names)} of those listed", self.one(".neighbours").text)
+        self.shows(f"1 of {len(names)} of those listed", ".neighbours")
         self.press("n")
         self.browser.wait(lambda driver: f"2 of {len(names)}" in self.one(".neighbours").text)
         self.assertEqual(self.one(".crumbs .id").text, names[1])
@@ -401,8 +412,8 @@ class BrowserTest(unittest.TestCase):
         self.assertIn("Who waits: create \\data.bin by process 2 (IRP 3) waits for", box)
         self.assertIn("There is no timeout", box)
         # The drawing stands at the event that is wrong.
-        self.assertIn("completes STATUS_SUCCESS", self.one(".event-text").text)
-        self.assertIn("oplocksim check impatient.jsonl", self.one(".command code").text)
+        self.shows("completes STATUS_SUCCESS", ".event-text")
+        self.shows("oplocksim check impatient.jsonl", ".command code")
         self.open(self.judged["check"], "#/cases?kind=rule&verdict=idle")
         self.assertTrue(self.all("table.cases tbody tr"))   # not exercised is not a pass
         self.open(self.judged["check"], "#/coverage")
@@ -410,13 +421,13 @@ class BrowserTest(unittest.TestCase):
 
     def test_a_finding_of_explore_is_drawn_and_linked(self):
         self.open(self.judged["explore"], "#/explored/deadlock.yaml")
-        self.assertIn("<script>window.owned=7</script>", self.one("h1").text)
-        self.assertIn("transitions", self.one(".facts-list").text)
+        self.shows("<script>window.owned=7</script>", "h1")
+        self.shows("transitions", ".facts-list")
         self.one("#findings + ul a").click()
         self.browser.wait(lambda driver: self.all("svg.lanes-body"))
-        self.assertIn("deadlock", self.one(".verdict-box").text)
-        self.assertIn("again waits for the acknowledgment of", self.one(".verdict-box").text)
-        self.assertIn("A.create: {as: again", self.one("ol.source").text)
+        self.shows("deadlock", ".verdict-box")
+        self.shows("again waits for the acknowledgment of", ".verdict-box")
+        self.shows("A.create: {as: again", "ol.source")
         self.assertEqual(self.driver.execute_script(NAMELESS), [])
         self.assertEqual(self.driver.execute_script(CONTRAST), [])
 
@@ -440,7 +451,7 @@ class BrowserTest(unittest.TestCase):
         self.assertGreaterEqual(len(self.all("svg .span.blocks")), 1)
         self.driver.execute_script("document.querySelector('.as-text').open = true")
         self.assertTrue(any("A: again" in line for line in self.text("ol.events > li")))
-        self.assertIn("Nobody can go on, and somebody waits.", self.one(".state-card.violation").text)
+        self.shows("Nobody can go on, and somebody waits.", ".state-card.violation")
         self.assertEqual(len(self.all("ol.events > li")), rows)
         self.assertEqual(self.driver.execute_script(NAMELESS), [])
         for scheme in ("light", "dark"):
@@ -459,13 +470,13 @@ class BrowserTest(unittest.TestCase):
         subprocess.run([COMMAND, "run", "large.yaml", "endless.yaml", "--report", f"html={page}"], cwd=self.folder,
                        check=True, capture_output=True, timeout=120)
         self.open(page, "#/cases")
-        self.assertIn("10,001 cases", self.one("caption").text)
+        self.shows("10,001 cases", "caption")
         self.assertEqual(len(self.all("table.cases tbody tr")), 100)   # what is shown stays small
         self.one("input[type=search]").send_keys("a=77, b=7")
         self.browser.wait(lambda driver: "10,001" not in self.one("caption").text)
         self.assertEqual(len(self.all("table.cases tbody tr")), 11)   # 7 and 70 to 79
         self.open(page, "#/scenario/endless")
-        self.assertIn("show all 900,000 characters", self.one(".about").text)
+        self.shows("show all 900,000 characters", ".about")
         next(button for button in self.all(".about button") if "show all" in button.text).click()
         shown = self.driver.execute_script("return document.querySelector('.about').textContent")
         self.assertEqual(shown.count("</script>"), 100000)
@@ -482,7 +493,7 @@ class BrowserTest(unittest.TestCase):
 
     def test_random_runs_have_rules_and_coverage(self):
         self.open(self.judged["fuzz"])
-        self.assertIn("Seed 1: 200 runs", self.one("main").text)
+        self.shows("Seed 1: 200 runs", "main")
         self.open(self.judged["fuzz"], "#/cases?kind=rule")
         self.assertTrue(any("judged" in row for row in self.text("table.cases tbody tr")))
         self.open(self.judged["fuzz"], "#/coverage")
@@ -494,29 +505,29 @@ class BrowserTest(unittest.TestCase):
 
     def test_the_explorer_is_walked_by_keyboard_and_link(self):
         self.open(self.explorer)
-        self.assertIn("<script>window.owned=1</script>", self.one(".crumbs").text)
-        self.assertIn("Batch", self.one(".state-card").text)
+        self.shows("<script>window.owned=1</script>", ".crumbs")
+        self.shows("Batch", ".state-card")
         self.press("0")
         self.browser.wait(lambda driver: self.path() == "/0")
-        self.assertIn("Batch → Level 2", self.one(".state-card").text)
-        self.assertIn("b waits for the acknowledgment of a", self.one(".state-card").text)
+        self.shows("Batch → Level 2", ".state-card")
+        self.shows("b waits for the acknowledgment of a", ".state-card")
         self.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)   # the second choice leads back
         self.browser.wait(lambda driver: self.path() == "/0/1")
-        self.assertIn("State 0", self.one("#state").text)
+        self.shows("State 0", "#state")
         self.press(Keys.ARROW_LEFT)
         self.browser.wait(lambda driver: self.path() == "/0")
-        self.driver.refresh()
-        self.assertIn("State 1", self.one("#state").text)
+        self.refresh()
+        self.shows("State 1", "#state")
         self.press("v")
         self.browser.wait(lambda driver: self.path() == "/0/0/0")
-        self.assertIn("b completed before a acknowledged", self.one(".state-card.violation").text)
+        self.shows("b completed before a acknowledged", ".state-card.violation")
         next(button for button in self.all("button") if button.text == "Shortest path to a deadlock").click()
         self.browser.wait(lambda driver: self.path() == "/1/1")
         self.assertTrue(self.all(".state-card.deadlock"))
         self.driver.back()
         self.browser.wait(lambda driver: self.path() == "/0/0/0")
         self.open(self.explorer, "#/0/9")
-        self.assertIn('"9", which is no choice here', self.one("main").text)
+        self.shows('"9", which is no choice here', "main")
         for scheme in ("light", "dark"):
             self.colours(scheme)
             self.assertEqual(self.driver.execute_script(CONTRAST), [])
