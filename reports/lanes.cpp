@@ -24,6 +24,9 @@ using sim::TraceEventKind;
 // objects as this at once: every event is compared with all of them.
 constexpr std::size_t kMaxObserved = 4'096;
 
+// How many events ahead it is looked who broke something.
+constexpr std::size_t kMaxAhead = 256;
+
 // Whether the first event of a step is what the step says. (A cancellation is not, nor is what a
 // request that is issued later brings about.)
 bool starts_step(TraceEventKind kind) {
@@ -129,6 +132,8 @@ class Painter {
     void open_handle(const LaneSpan& span, const TraceEvent& event);
     [[nodiscard]] bool is_notice(const LaneSpan& span, const TraceEvent& event) const;
     void notice(LaneRow& row, const LaneSpan& span, const TraceEvent& event);
+    void stops(sim::IrpId irp);
+    [[nodiscard]] std::optional<std::size_t> cause_of(std::size_t number);
 
     void take_holders(const TraceEvent& event);
     void observe(std::size_t number, const TraceEvent& event);
@@ -145,7 +150,7 @@ class Painter {
     std::map<sim::IrpId, std::vector<const std::string*>> irp_names_;
     std::map<sim::IrpId, std::size_t> irp_uses_;
     std::map<sim::ThreadId, std::size_t> lanes_;
-    std::map<sim::IrpId, std::size_t> outstanding_;
+    std::map<sim::IrpId, std::size_t> outstanding_;    // spans
     std::map<sim::HandleId, Open> opens_;
     std::map<sim::IrpId, std::string> handle_paths_;   // of outstanding creates
     std::map<sim::StreamId, std::map<sim::FileObjectId, Owner>> owners_;   // of oplocks
@@ -156,7 +161,8 @@ class Painter {
     bool observing_ = true;
     std::set<std::string_view> cited_;                 // clauses, since the last request
     std::optional<std::size_t> trigger_;               // span that set the present events off
-    std::optional<std::size_t> released_;              // span that went on since
+    bool trigger_works_ = false;                       // and has neither returned nor waits
+    std::vector<sim::IrpId> ready_;                    // released, and has not gone on since
     bool noticed_ = false;                             // somebody was told of a break since
     Owner asker_;                                      // of the last oplock FSCTL
     std::size_t next_step_ = 0;
@@ -210,12 +216,10 @@ void Painter::begin_window() {
         kept.push_back(std::move(picture_.spans[index]));
         kept.back().first_row = 0;
         kept.back().before_window = true;
-        if (trigger_ == index) trigger_.reset();
         index = kept.size() - 1;
     }
     picture_.spans = std::move(kept);
     trigger_.reset();
-    released_.reset();
     picture_.rows.clear();
     picture_.states = {std::move(picture_.states.back())};
     cited_.clear();
@@ -334,8 +338,8 @@ void Painter::issue(std::size_t number, const TraceEvent& event) {
     row.span = picture_.spans.size();
     if (row.text.empty()) row.text = span.what;
     trigger_ = row.span;
+    trigger_works_ = true;
     noticed_ = false;
-    released_.reset();
     outstanding_[event.irp] = picture_.spans.size();
     picture_.spans.push_back(std::move(span));
 }
@@ -355,6 +359,7 @@ void Painter::pend(std::size_t number, const TraceEvent& event) {
     LaneSpan* const span = span_of(event.irp);
     if (span == nullptr) return;
     span->waiting = event.blocked ? Waiting::blocks : Waiting::pends;
+    stops(event.irp);
     LaneRow* row = asking_row(outstanding_[event.irp]);
     if (row == nullptr) {
         row = &add_row(RowKind::pend, number);
@@ -373,10 +378,31 @@ bool Painter::is_notice(const LaneSpan& span, const TraceEvent& event) const {
     return event.why.rule != engine::Rule::owner_closed;
 }
 
+// The IRP has returned or waits: what is done from now on is not its doing.
+void Painter::stops(sim::IrpId irp) {
+    if (trigger_ && trigger_ == outstanding_[irp]) trigger_works_ = false;
+    std::erase(ready_, irp);
+}
+
+// Who broke what this event tells of: the request that was issued last, until it returns or
+// waits; then, of those that were released, the one that is next seen to return or wait.
+std::optional<std::size_t> Painter::cause_of(std::size_t number) {
+    if (trigger_works_ || ready_.empty()) return trigger_;
+    const std::size_t end = std::min(input_.events.size(), number + kMaxAhead);
+    for (std::size_t i = number + 1; i < end; ++i) {
+        const TraceEvent& event = input_.events[i];
+        if (event.kind == TraceEventKind::issue) break;
+        const bool stops = event.kind == TraceEventKind::complete ||
+                           event.kind == TraceEventKind::wait || event.kind == TraceEventKind::pend;
+        if (stops && std::ranges::count(ready_, event.irp) != 0) return outstanding_[event.irp];
+    }
+    return outstanding_[ready_.front()];
+}
+
 void Painter::notice(LaneRow& row, const LaneSpan& span, const TraceEvent& event) {
     row.kind = RowKind::notice;
     noticed_ = true;
-    row.cause = released_ ? released_ : trigger_;
+    row.cause = cause_of(row.event);
     row.from = span.oplock;
     if (event.has_output) {
         row.to = conformance::type_of_level(event.output.new_oplock_level);
@@ -427,7 +453,7 @@ void Painter::complete(std::size_t number, const TraceEvent& event) {
     } else {
         set_clauses(*row, event.why);
     }
-    if (released_ == index) released_.reset();
+    stops(event.irp);
     handle_paths_.erase(event.irp);
     outstanding_.erase(event.irp);
 }
@@ -436,6 +462,7 @@ void Painter::wait(std::size_t number, const TraceEvent& event) {
     LaneSpan* const span = span_of(event.irp);
     if (span == nullptr) return;
     span->waited_for_break = true;
+    stops(event.irp);
     LaneRow* row = picture_.rows.empty() ? nullptr : &picture_.rows.back();
     if (row == nullptr || row->kind != RowKind::request || row->span != outstanding_[event.irp]) {
         row = &add_row(RowKind::wait, number);
@@ -455,7 +482,7 @@ void Painter::release(std::size_t number, const TraceEvent& event) {
     row.lane = picture_.spans[*row.span].lane;
     row.cause = trigger_ == row.span ? std::nullopt : trigger_;
     set_clauses(row, event.why);
-    released_ = row.span;
+    if (std::ranges::count(ready_, event.irp) == 0) ready_.push_back(event.irp);
     noticed_ = false;
 }
 
@@ -465,7 +492,6 @@ void Painter::cancel(std::size_t number, const TraceEvent& event) {
     row.span = outstanding_[event.irp];
     row.lane = picture_.spans[*row.span].lane;
     trigger_.reset();
-    released_.reset();
 }
 
 void Painter::thread_event(std::size_t number, const TraceEvent& event) {
@@ -480,7 +506,6 @@ void Painter::thread_event(std::size_t number, const TraceEvent& event) {
         row.text = process_name(event.process) + " ends";
     }
     trigger_.reset();
-    released_.reset();
 }
 
 // Oplocks name a FILE_OBJECT, which no caller sees: it is that of the request that made it.

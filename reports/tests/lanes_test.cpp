@@ -64,6 +64,85 @@ TEST(Lanes, ABreakFromTheRequestToTheRelease) {
     EXPECT_EQ(waiter.result, "STATUS_SHARING_VIOLATION");
 }
 
+// The kind of the request that the notice of this oplock's break is put down to.
+sim::RequestKind cause_of_break(const Picture& picture, std::string_view oplock) {
+    for (const LaneRow& row : picture.rows) {
+        if (row.kind != RowKind::notice || picture.spans[*row.span].name != oplock) continue;
+        if (row.cause) return picture.spans[*row.cause].kind;
+    }
+    ADD_FAILURE() << "nobody broke " << oplock;
+    return sim::RequestKind::create;
+}
+
+// The close lets C's create go on and deletes the file: in whatever order an implementation does
+// that, the directory's owner is told by the close, which is still at work.
+TEST(Lanes, AWaiterThatIsReadyHasBrokenNothingYet) {
+    scenarios::RunResult run = run_text(R"(scenario: Deleted while somebody waits
+volume:
+  - directory: \dir
+  - file: \dir\f
+steps:
+  - A.create: {as: d, file: \dir, directory: true}
+  - A.oplock: {on: d, request: RH, as: of_directory}
+  - B.create: {as: b, file: \dir\f, access: [R, D], options: [FILE_DELETE_ON_CLOSE]}
+  - B.oplock: {on: b, request: RWH, as: held}
+  - C.create: {as: c, file: \dir\f, access: R}
+    expect: blocks
+  - B.close: b
+)");
+    const auto release = std::ranges::find(run.trace, sim::TraceEventKind::release,
+                                           &sim::TraceEvent::kind);
+    ASSERT_NE(release, run.trace.end());
+    const auto close = std::ranges::find_if(run.trace, [](const sim::TraceEvent& event) {
+        return event.kind == sim::TraceEventKind::issue &&
+               event.request_kind == sim::RequestKind::close_handle;
+    });
+    ASSERT_LT(close, release);
+    std::rotate(close + 1, release, release + 1);
+    EXPECT_EQ(cause_of_break(make_picture(run), "of_directory"), sim::RequestKind::close_handle);
+}
+
+// An oplock that was requested after the release, before the waiter ran, is broken by the waiter.
+TEST(Lanes, AWaiterBreaksWhatIsFreshWhenItGoesOn) {
+    const Picture picture = make_picture(run_text(R"(scenario: A fresh oplock
+volume:
+  - file: \f
+steps:
+  - A.create: {as: a, file: \f}
+  - A.oplock: {on: a, request: RWH, as: held}
+  - B.create: {as: b, file: \f}
+    expect: blocks
+  - pause: B
+  - A.close: a
+  - A.create: {as: a, file: \f}
+  - A.oplock: {on: a, request: RWH, as: fresh}
+  - resume: B
+)"));
+    EXPECT_EQ(cause_of_break(picture, "fresh"), sim::RequestKind::create);
+}
+
+// The rename that went on after the acknowledgment takes the name out of the directory: its owner
+// is told by the rename, not by the acknowledgment.
+TEST(Lanes, AWaiterThatWentOnBreaksTheNext) {
+    const Picture picture = make_picture(run_text(R"(scenario: A break, and a name that goes
+volume:
+  - directory: \dir
+  - file: \dir\f
+  - file: \g
+steps:
+  - A.create: {as: d, file: \dir, directory: true}
+  - A.oplock: {on: d, request: RH, as: of_directory}
+  - B.create: {as: b, file: \dir\f, access: [R, D]}
+  - A.create: {as: a, file: \dir\f, access: R}
+  - A.oplock: {on: a, request: RH, as: held}
+  - B.rename: {on: b, to: \h}
+    expect: pends
+  - A.ack: {on: a, level: R, as: kept}
+)"));
+    EXPECT_EQ(cause_of_break(picture, "held"), sim::RequestKind::rename);
+    EXPECT_EQ(cause_of_break(picture, "of_directory"), sim::RequestKind::rename);
+}
+
 TEST(Lanes, TheOplocksAreThoseAfterEachRow) {
     const Picture picture = make_picture(run_text(kBatchScenario));
     std::vector<std::string> states;
