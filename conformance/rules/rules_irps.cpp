@@ -239,7 +239,7 @@ void refusal_format(const Moment& moment, Verdict& verdict) {
                         std::string(engine::to_string(owed->told)));
 }
 
-// Whether a failure with this status can be an answer to this request.
+// Whether a failure with this status can be an answer to this request (SC-121).
 bool is_answer_to(NtStatus status, const KnownIrp& irp) {
     const RequestKind kind = irp.request.kind;
     const auto creates_with = [&](sim::CreateOptions option) {
@@ -253,8 +253,11 @@ bool is_answer_to(NtStatus status, const KnownIrp& irp) {
     if (status == NtStatus::STATUS_CANNOT_BREAK_OPLOCK) {
         return creates_with(engine::FILE_OPEN_REQUIRING_OPLOCK);
     }
-    if (status == NtStatus::STATUS_SHARING_VIOLATION) return kind == RequestKind::create;
-    return kind != RequestKind::close_handle || status == NtStatus::STATUS_INVALID_HANDLE;
+    if (status == NtStatus::STATUS_SHARING_VIOLATION) {   // a new name may open a directory for it
+        return kind == RequestKind::create || kind == RequestKind::rename ||
+               kind == RequestKind::link;
+    }
+    return true;
 }
 
 // An error carries nothing; the two that do have their own values.
@@ -273,7 +276,7 @@ void failure_format(const Moment& moment, Verdict& verdict) {
     verdict.exercise();
     if (!is_answer_to(event.status, *moment.irp)) {
         verdict.violate("ACK-STATUSES-OF-OPLOCKS", completes_text(moment),
-                        "no such request fails so");
+                        "that status answers other requests");
         return;
     }
     const bool create = moment.irp->request.kind == RequestKind::create;

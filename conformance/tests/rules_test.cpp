@@ -149,6 +149,17 @@ TEST(Rules, FailureFormatOfOtherRequests) {
                    NtStatus::STATUS_INVALID_OPLOCK_PROTOCOL);
     EXPECT_THAT(write.objections(), ElementsAre("failure-format"));
 
+    Story shared;
+    const std::uint32_t read = shared.create(A);
+    shared.done(A, read, RequestKind::read, NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(shared.objections(), ElementsAre("failure-format"));
+
+    // A directory is opened for the new name (2.1.5.15.12, notes).
+    Story renamed;
+    const std::uint32_t source = renamed.create(A);
+    renamed.done(A, source, RequestKind::rename, NtStatus::STATUS_SHARING_VIOLATION);
+    EXPECT_THAT(renamed.objections(), IsEmpty());
+
     Story create;
     create.complete(create.issue_create(A, {}), NtStatus::STATUS_OPLOCK_NOT_GRANTED);
     EXPECT_THAT(create.objections(), ElementsAre("failure-format"));
