@@ -38,8 +38,9 @@ IrpList causes(const Observation& model) {
 
 bool in_conflict(const Observation& model, const KnownIrp& irp, const KnownOplock& oplock) {
     if (irp.request.kind != RequestKind::create) return false;
-    const bool one_only = model.semantics().rh_conflict_scope ==
-                          engine::RhConflictScope::conflicting_handles_only;
+    const bool one_only = oplock.type == OplockType::read_handle &&   // SC-015
+                          model.semantics().rh_conflict_scope ==
+                              engine::RhConflictScope::conflicting_handles_only;
     if (one_only && !model.sharing_conflict(irp, oplock.open)) return false;
     return model.sharing_conflict(irp);
 }
@@ -381,8 +382,9 @@ class ObligationReading {
     [[nodiscard]] bool is_sure_in_violation(const KnownOplock& oplock) const {
         if (irp_.pended) return false;
         const bool batch = oplock.type == OplockType::batch || oplock.type == OplockType::filter;
-        const bool all = model_.semantics().rh_conflict_scope ==
-                         engine::RhConflictScope::all_different_key;
+        const bool all = oplock.type != OplockType::read_handle ||   // SC-015
+                         model_.semantics().rh_conflict_scope ==
+                             engine::RhConflictScope::all_different_key;
         return batch || (all && caches_handles(oplock.type));
     }
 
