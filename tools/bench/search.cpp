@@ -3,8 +3,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "conformance/explore/oplock_classes.h"
 #include "conformance/explore/oplock_model.h"
 #include "conformance/explore/search.h"
 
@@ -24,43 +27,62 @@ double cpu_seconds() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-template <std::size_t kHandles>
-int run(std::uint32_t openings, bool symmetry) {
+enum class How { all, shared, symmetry };
+
+// Making the model, which may take time too, counts.
+template <typename Model>
+int search_it(std::uint32_t openings, bool symmetry) {
     Options options;
     options.symmetry = symmetry;
     options.limits.memory = kMemory;
-    const OplockModel<kHandles> model(OplockModelSettings{.openings = openings});
     const double start = cpu_seconds();
+    const Model model(OplockModelSettings{.openings = openings});
     const auto result = search(model, options);
     const double seconds = cpu_seconds() - start;
     const Counts& counts = result.counts;
+    std::uint64_t memory = counts.memory;
+    if constexpr (requires { model.memory(); }) memory += model.memory();
     std::printf("{\"verdict\": \"%s\", \"states\": %llu, \"represented\": %llu, "
                 "\"transitions\": %llu, \"memory\": %llu, \"cpu_seconds\": %.6f}\n",
                 std::string(to_string(result.verdict)).c_str(),
                 static_cast<unsigned long long>(counts.states),
                 static_cast<unsigned long long>(counts.represented),
                 static_cast<unsigned long long>(counts.transitions),
-                static_cast<unsigned long long>(counts.memory), seconds);
+                static_cast<unsigned long long>(memory), seconds);
     return result.verdict == Verdict::pass ? 0 : 1;
+}
+
+template <std::size_t kHandles>
+int run(std::uint32_t openings, How how) {
+    return how == How::shared
+               ? search_it<OplockClassModel<kHandles>>(openings, false)
+               : search_it<OplockModel<kHandles>>(openings, how == How::symmetry);
+}
+
+std::optional<How> how_from(std::string_view word) {
+    if (word == "all") return How::all;
+    if (word == "shared") return How::shared;
+    if (word == "symmetry") return How::symmetry;
+    return std::nullopt;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) {
-        std::fprintf(stderr, "usage: %s HANDLES OPENINGS all|symmetry\n"
+    const std::optional<How> how = argc == 4 ? how_from(argv[3]) : std::nullopt;
+    if (!how) {
+        std::fprintf(stderr, "usage: %s HANDLES OPENINGS all|shared|symmetry\n"
                              "OPENINGS: a set of bits, as in tools/bench/spin/oplock.pml\n",
                      argv[0]);
         return kUsage;
     }
     const auto openings = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 0));
-    const bool symmetry = std::string(argv[3]) == "symmetry";
     switch (std::atoi(argv[1])) {
-        case 1: return run<1>(openings, symmetry);
-        case 2: return run<2>(openings, symmetry);
-        case 3: return run<3>(openings, symmetry);
-        case 4: return run<4>(openings, symmetry);
-        case 5: return run<5>(openings, symmetry);
+        case 1: return run<1>(openings, *how);
+        case 2: return run<2>(openings, *how);
+        case 3: return run<3>(openings, *how);
+        case 4: return run<4>(openings, *how);
+        case 5: return run<5>(openings, *how);
         default: std::fprintf(stderr, "%s: 1 to 5 handles\n", argv[0]); return kUsage;
     }
 }

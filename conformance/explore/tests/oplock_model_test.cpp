@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/explore/oplock_classes.h"
 #include "conformance/explore/search.h"
 #include "conformance/explore/tests/synthetic_models.h"
 
@@ -86,6 +87,29 @@ TEST(OplockModel, HandlesAreInterchangeable) {
         // A breadth of states: every seventh successor.
         for (std::size_t j = i % 7; j < together.size(); j += 7) states.push_back(together[j]);
     }
+}
+
+// Calls that are shared lead to the same states in the same order as calls that are made.
+TEST(OplockModel, SharedCallsGiveTheSame) {
+    using Model = OplockModel<4>;
+    const OplockModelSettings settings{.openings = kWriters};
+    const Model model(settings);
+    const OplockClassModel<4> shared(settings);
+    std::vector<Model::State> states = model.initial();
+    for (std::size_t i = 0; i < states.size() && i < 5000; ++i) {
+        std::vector<Model::State> made;
+        std::vector<Model::State> looked_up;
+        model.successors(states[i], [&](const Model::State& next) { made.push_back(next); });
+        shared.successors(states[i], [&](const Model::State& next) { looked_up.push_back(next); });
+        ASSERT_EQ(made, looked_up) << "state " << i;
+        for (std::size_t j = i % 5; j < made.size(); j += 5) states.push_back(made[j]);
+    }
+    EXPECT_GT(states.size(), 5000u);
+    const auto all = search(model, Options{});
+    const auto counted = search(shared, Options{});
+    EXPECT_EQ(counted.counts.states, all.counts.states);
+    EXPECT_EQ(counted.counts.transitions, all.counts.transitions);
+    EXPECT_EQ(counted.counts.depth, all.counts.depth);
 }
 
 TEST(OplockModel, ChecksCanFail) {
