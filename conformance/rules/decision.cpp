@@ -261,11 +261,11 @@ Decision on_content_change(OplockType held) {
 bool may_change_directory(const KnownIrp& irp) {
     switch (irp.request.kind) {
         case RequestKind::create: return irp.request.disposition != sim::CreateDisposition::FILE_OPEN;
+        case RequestKind::set_end_of_file: return !irp.request.lazy_writer;
         case RequestKind::close_handle:
         case RequestKind::rename:
         case RequestKind::link:
         case RequestKind::set_short_name:
-        case RequestKind::set_end_of_file:
         case RequestKind::set_allocation:
         case RequestKind::set_valid_data_length:
         case RequestKind::set_basic_information:

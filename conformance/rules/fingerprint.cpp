@@ -277,11 +277,11 @@ class ModelWriter {
 
     void write(const KnownIrp& known) {
         const auto& [irp, thread, process, request, of, place, known_place, pended, blocked,
-                     cancelled, cancelled_late, released, waits_anew, conflict, broke, took_handles,
+                     cancelled, cancelled_late, released, overtaken, conflict, broke, took_handles,
                      expected, issued] = known;
         const std::uint32_t flags = known_place | pended << 1 | blocked << 2 | cancelled << 3 |
                                     broke << 4 | cancelled_late << 5 | released << 6 |
-                                    conflict << 7 | took_handles << 8 | waits_anew << 9;
+                                    conflict << 7 | took_handles << 8 | overtaken << 9;
         const std::uint32_t number = open(of);
         mixer_.add(head(Tag::irp, flags, ids_.number_or_add(irp)));
         mixer_.add(pair(ids_.number_or_add(thread), ids_.number_or_add(process)));

@@ -224,11 +224,8 @@ class ObligationReading {
     }
 
     void read() {
-        // A lock looks at the oplocks before it looks at other locks (LOCK-CHECK-FIRST).
-        const bool refused_lock = irp_.request.kind == RequestKind::lock && !irp_.pended &&
-                                  event_.status == NtStatus::STATUS_LOCK_NOT_GRANTED;
         if (refused_for_open_files()) return consider_ancestors();
-        if (!engine::nt_success(event_.status) && !violation_ && !refused_lock) return;
+        if (!engine::nt_success(event_.status) && !violation_ && !refused_for_a_lock()) return;
         const bool looks_once = !model_.semantics().recheck_after_release && irp_.pended;
         if (looks_once) return;
         if (violation_ && has_option(irp_, engine::FILE_OPEN_REQUIRING_OPLOCK)) return;
@@ -248,6 +245,13 @@ class ObligationReading {
     }
 
  private:
+    // The oplocks are looked at before byte-range locks are (LOCK-CHECK-FIRST,
+    // FSA-WRITE-CHECK-FIRST).
+    [[nodiscard]] bool refused_for_a_lock() const {
+        return !irp_.pended && (event_.status == NtStatus::STATUS_LOCK_NOT_GRANTED ||
+                                event_.status == NtStatus::STATUS_FILE_LOCK_CONFLICT);
+    }
+
     // SC-045: what is below a directory breaks before its rename is refused for what stays open.
     [[nodiscard]] bool refused_for_open_files() const {
         const KnownOpen* const own = model_.open(irp_.open);
@@ -497,10 +501,23 @@ bool asks_for_maximum(const Observation& model, const KnownIrp& create, FileNumb
            });
 }
 
+bool stands_in_the_way(const KnownLock& lock, const KnownIrp& irp) {
+    const sim::Request& request = irp.request;
+    const bool wants_lock = request.kind == RequestKind::lock;
+    const bool exclusive = wants_lock ? request.exclusive : request.kind == RequestKind::write;
+    if (lock.stream != irp.place.stream || (lock.offset == 0 && lock.length == 0)) return false;
+    const std::uint64_t last = request.offset + request.length - 1;
+    const std::uint64_t last_locked = lock.offset + lock.length - 1;
+    if (request.offset > last_locked || last < lock.offset) return false;
+    if (!lock.exclusive) return exclusive;
+    if (lock.open != irp.open || lock.lock_key != request.lock_key) return true;
+    return exclusive && wants_lock;
+}
+
 bool waits_for_something_else(const Observation& model, const KnownIrp& irp) {
     if (irp.request.kind == RequestKind::lock) {
         return std::ranges::any_of(model.locks(), [&](const KnownLock& lock) {
-            return lock.stream == irp.place.stream;
+            return stands_in_the_way(lock, irp);
         });
     }
     if (irp.request.kind != RequestKind::create) return false;
@@ -536,6 +553,7 @@ Occasions of_operation(const Observation& model, const KnownIrp& irp, bool pends
     if (irp.request.kind == RequestKind::create) found |= on::kCreateCompletes;
     if (irp.request.kind == RequestKind::rename) found |= on::kRenameCompletes;
     if (irp.request.kind == RequestKind::lock) found |= on::kLockCompletes;
+    if (irp.request.kind == RequestKind::unlock) found |= on::kUnlockCompletes;
     if (irp.request.kind == RequestKind::read) found |= on::kReadCompletes;
     if (irp.request.kind == RequestKind::write) found |= on::kWriteCompletes;
     return found;

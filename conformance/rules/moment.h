@@ -70,6 +70,7 @@ inline constexpr Occasions kLate = 1u << 21;                // it settles, and a
 inline constexpr Occasions kReadCompletes = 1u << 22;
 inline constexpr Occasions kWriteCompletes = 1u << 23;
 inline constexpr Occasions kCached = 1u << 24;              // a client answers by itself
+inline constexpr Occasions kUnlockCompletes = 1u << 25;
 inline constexpr Occasions kNever = 0;
 inline constexpr Occasions kAlways = ~Occasions{0};
 }  // namespace on
@@ -117,6 +118,8 @@ struct Moment {
 [[nodiscard]] OplockList awaited(const Observation& model, const KnownIrp& irp);
 // Which rule a break that did not come belongs to.
 [[nodiscard]] MissingTopic topic_of(const Moment& moment, const Obligation& missing);
+// Does the lock keep a read, write or lock from its range ([MS-FSA] 2.1.4.10)?
+[[nodiscard]] bool stands_in_the_way(const KnownLock& lock, const KnownIrp& irp);
 // Other things it may be waiting for: a reservation (SC-102), a byte-range lock.
 [[nodiscard]] bool waits_for_something_else(const Observation& model, const KnownIrp& irp);
 [[nodiscard]] bool is_oplock_fsctl(const KnownIrp& irp);

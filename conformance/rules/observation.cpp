@@ -252,9 +252,12 @@ bool Observation::is_queued_behind_another(const KnownIrp& irp, const KnownOploc
            });
 }
 
-// Its acknowledgment was given, or its owner closed: who waited for it may go on.
+// Its acknowledgment was given, or its owner closed: who waited for it may go on, and so overtakes
+// who waits for the break of another owner yet (SC-088).
 void Observation::break_is_over(const KnownOplock& over) {
-    for (KnownIrp& irp : irps_) {
+    bool later_one = false;
+    for (std::uint32_t i = irps_.size(); i-- > 0;) {
+        KnownIrp& irp = irps_[i];
         if (!irp.pended || irp.released || irp.request.kind == RequestKind::oplock_fsctl) continue;
         // What a name leads to may have changed since.
         const bool names = irp.request.kind == RequestKind::rename ||
@@ -262,7 +265,10 @@ void Observation::break_is_over(const KnownOplock& over) {
                            irp.request.kind == RequestKind::set_short_name;
         const bool waited =
             names || waits_for(*this, irp, over, false) || waits_for(*this, irp, over, true);
-        if (waited && !is_queued_behind_another(irp, over)) irp.released = true;
+        irp.released = waited && !is_queued_behind_another(irp, over);
+        if (!irp.known_place || irp.place.stream != over.stream) continue;
+        irp.overtaken = irp.overtaken || (later_one && !irp.released);
+        later_one = later_one || irp.released;
     }
 }
 
@@ -570,7 +576,7 @@ void Observation::notify(KnownOplock& oplock, const TraceEvent& event) {
     if (owed) {
         oplock.breaking = true;
         oplock.told = told_level(event, oplock.type);
-        for (KnownIrp& irp : irps_) irp.waits_anew = irp.waits_anew || irp.released;
+        for (KnownIrp& irp : irps_) irp.overtaken = irp.overtaken || irp.released;
         return;
     }
     oplocks_.erase_if([&](const KnownOplock& one) {

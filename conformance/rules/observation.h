@@ -100,8 +100,8 @@ struct KnownIrp {
     bool cancelled_late = false;      // somebody cancelled it, but it may have been released
     bool released = false;            // what it waited for may be over; then it may go on, and may
                                       // wait again, and nobody sees it
-    bool waits_anew = false;          // it was released when an owner was told of a break, and may
-                                      // wait for that one now: behind whoever waited before
+    bool overtaken = false;           // who began to wait later may go on before it: it was released
+                                      // later, or may wait anew, for a break that came meanwhile
     bool conflict = false;            // a create: it pended with a sharing violation in its way
     bool broke = false;               // it surely caused a break of something but Batch, Filter
     bool took_handles = false;        // a create: such a break took handle caching from somebody

@@ -62,6 +62,7 @@ struct Rule {
 [[nodiscard]] std::span<const Rule> cache_rules();
 [[nodiscard]] std::span<const Rule> answer_rules();
 [[nodiscard]] std::span<const Rule> create_rules();
+[[nodiscard]] std::span<const Rule> operation_rules();
 
 // "IRP 7 (write by process 2) waits for the RH oplock of process 1 (IRP 3)".
 [[nodiscard]] std::string waits_text(const Observation& model, const KnownIrp& irp,

@@ -24,6 +24,7 @@ const std::vector<const Rule*>& rule_table() {
         add(cache_rules());
         add(answer_rules());
         add(create_rules());
+        add(operation_rules());
         std::ranges::stable_sort(all, [](const Rule* a, const Rule* b) {
             return a->info.property < b->info.property;
         });

@@ -68,20 +68,6 @@ void names_lead_where_they_should(const Moment& moment, Verdict& verdict) {
 
 // ---- Byte-range locks
 
-// [MS-FSA] 2.1.4.10, for one lock.
-bool stands_in_the_way(const KnownLock& lock, const KnownIrp& irp) {
-    const sim::Request& request = irp.request;
-    const bool wants_lock = request.kind == RequestKind::lock;
-    const bool exclusive = wants_lock ? request.exclusive : request.kind == RequestKind::write;
-    if (lock.stream != irp.place.stream || (lock.offset == 0 && lock.length == 0)) return false;
-    const std::uint64_t last = request.offset + request.length - 1;
-    const std::uint64_t last_locked = lock.offset + lock.length - 1;
-    if (request.offset > last_locked || last < lock.offset) return false;
-    if (!lock.exclusive) return exclusive;
-    if (lock.open != irp.open || lock.lock_key != request.lock_key) return true;
-    return exclusive && wants_lock;
-}
-
 // Somebody is about to take or give back a lock, and nothing holds him up.
 bool locks_are_settled(const Moment& moment) {
     return std::ranges::none_of(moment.model.irps(), [&](const KnownIrp& irp) {
@@ -99,8 +85,26 @@ bool uses_a_range(const KnownIrp& irp) {
     return kind == RequestKind::lock || (data && !irp.request.paging_io);
 }
 
+// [MS-FSA] 2.1.5.9.
+void gives_back_what_it_has(const Moment& moment, Verdict& verdict) {
+    const sim::Request& request = moment.irp->request;
+    const NtStatus status = moment.event->status;
+    const bool refused = status == NtStatus::STATUS_RANGE_NOT_LOCKED;
+    if ((!refused && !engine::nt_success(status)) || !locks_are_settled(moment)) return;
+    verdict.exercise();
+    const bool has = std::ranges::any_of(moment.model.locks(), [&](const KnownLock& lock) {
+        return lock.open == moment.irp->open && lock.offset == request.offset &&
+               lock.length == request.length && lock.lock_key == request.lock_key;
+    });
+    if (has != refused) return;
+    verdict.violate({}, completes_text(moment),
+                    has ? "its handle has a lock of this range"
+                        : "STATUS_RANGE_NOT_LOCKED: its handle has no lock of this range");
+}
+
 void locks_in_force(const Moment& moment, Verdict& verdict) {
     if (!moment.operation_completes() || !moment.irp->known_place) return;
+    if (moment.completes(RequestKind::unlock)) return gives_back_what_it_has(moment, verdict);
     if (!uses_a_range(*moment.irp) || moment.irp->request.length == 0) return;
     const KnownOpen* const own = moment.model.open(moment.irp->open);
     const bool appends = own != nullptr && moment.irp->request.kind == RequestKind::write &&
@@ -147,7 +151,7 @@ void released_in_order(const Moment& moment, Verdict& verdict) {
     bool earlier = true;   // the IRPs are in order of issue
     for (const KnownIrp& irp : moment.model.irps()) {
         if (irp.irp == moment.irp->irp) earlier = false;
-        if (irp.waits_anew) continue;   // and who waited before that goes on before
+        if (irp.overtaken) continue;
         const bool waits = irp.irp != moment.irp->irp && waits_at_its_stream(irp) &&
                            irp.place.stream == moment.irp->place.stream;
         if (!waits || moment.model.is_paused(irp.thread)) continue;
@@ -205,9 +209,10 @@ constexpr std::array kRules = {
     Rule{{"locks-in-force", "P08", kLocks, "must",
           "A byte-range lock stands in the way from its grant to its end, and only then",
           "Reads, writes and locks are compared with the byte-range locks that were granted and "
-          "neither given back nor cleaned up. A lock that waits for an acknowledgment stands in "
-          "nobody's way."},
-         on::kReadCompletes | on::kWriteCompletes | on::kLockCompletes, locks_in_force},
+          "neither given back nor cleaned up, and so is what is given back. A lock that waits for "
+          "an acknowledgment stands in nobody's way."},
+         on::kReadCompletes | on::kWriteCompletes | on::kLockCompletes | on::kUnlockCompletes,
+         locks_in_force},
     Rule{{"names-lead-where-they-should", "P13", kNames, "must",
           "A create finds what completed operations put there, and nothing else",
           "A name is found from the operation that made it to the one that took it away; from its "

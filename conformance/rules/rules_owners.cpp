@@ -183,6 +183,14 @@ void closed_owner(const Moment& moment, Verdict& verdict) {
         verdict.violate("CLEANUP-STATUS", completes_text(moment) + " when its handle is closed",
                         std::string(engine::to_string(expected)));
     }
+    const bool to_none = engine::is_granular(moment.oplock->type)
+                             ? moment.event->output.new_oplock_level == 0
+                             : moment.event->information == engine::FILE_OPLOCK_BROKEN_TO_NONE;
+    if (!to_none) {
+        verdict.violate("CLEANUP-OTHERS-TO-NONE",
+                        completes_text(moment) + " and reports a level that is left",
+                        "its handle is closed: nothing is left");
+    }
     const bool asks = (moment.event->output.flags &
                        engine::REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) != 0;
     if (moment.event->has_output && asks) {

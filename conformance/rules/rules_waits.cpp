@@ -103,8 +103,11 @@ void nobody_is_forgotten(const Moment& moment, Verdict& verdict) {
         if (!irp.pended || is_oplock_fsctl(irp)) continue;
         verdict.exercise();
         if (moment.model.is_paused(irp.thread) || !left_over(moment.model, irp)) continue;
-        verdict.violate({}, describe(moment.model, irp) + " has not completed",
-                        "every acknowledgment that it waited for was given: it goes on",
+        const bool locks = irp.request.kind == RequestKind::lock;
+        verdict.violate(locks ? "FSA-LOCK-WAITS-FOR-THE-RANGE" : "",
+                        describe(moment.model, irp) + " has not completed",
+                        locks ? "no acknowledgment is owed, and its range is free: it goes on"
+                              : "every acknowledgment that it waited for was given: it goes on",
                         waits_text(moment.model, irp, {}));
     }
 }
@@ -312,7 +315,8 @@ constexpr std::string_view kOwner[] = {"BRK-OWNER-NEVER-WAITS", "ACK-OWN-OPERATI
 constexpr std::string_view kDeadlock[] = {"BRK-SELF-DEADLOCK", "BRK-OWNER-TIMELY"};
 constexpr std::string_view kNoReason[] = {"BRK-SHARED-NO-WAIT", "BRK-RH-PER-OPERATION",
                                           "BRK-OPERATIONS-NO-OTHERS"};
-constexpr std::string_view kForgotten[] = {"BRK-WAITS-FOR-ACK", "CLEANUP-RELEASES-WAITERS"};
+constexpr std::string_view kForgotten[] = {"BRK-WAITS-FOR-ACK", "CLEANUP-RELEASES-WAITERS",
+                                           "FSA-LOCK-WAITS-FOR-THE-RANGE"};
 constexpr std::string_view kInProgress[] = {"BRK-IN-PROGRESS-STATUS", "BRK-COMPLETE-IF-OPLOCKED",
                                             "CREATE-COMPLETE-MEETS-BREAK"};
 
@@ -356,7 +360,8 @@ const std::array kRules = {
          on::kOperationPends, waits_only_for_a_break},
     Rule{{"nobody-is-forgotten", "P23", kForgotten, "must",
           "When every acknowledgment was given, every operation that waited has completed",
-          "At the end of a run no operation waits for an acknowledgment that nobody owes."},
+          "At the end of a run no operation waits for an acknowledgment that nobody owes, or for a "
+          "range in which no byte-range lock is left."},
          on::kNever, nullptr, nobody_is_forgotten},
     Rule{{"break-in-progress", "P26", kInProgress, "must",
           "STATUS_OPLOCK_BREAK_IN_PROGRESS answers creates with FILE_COMPLETE_IF_OPLOCKED only",

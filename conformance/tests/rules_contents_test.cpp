@@ -10,7 +10,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr sim::AccessMask kReadWrite = engine::FILE_READ_DATA | engine::FILE_WRITE_DATA;
-constexpr Open kOpen{.access = kReadWrite};
+constexpr Open kOpen{.access = kReadWrite | engine::DELETE};
 
 // A and B have a file of 100 zeros open, for reading and writing.
 struct TwoClients : Story {
@@ -68,7 +68,8 @@ TEST(ReadsWhatWasWritten, LostWrite) {
 TEST(ReadsWhatWasWritten, WhatFailsHasNoEffect) {
     TwoClients story;
     story.write(A, story.a, 0, "old");
-    story.complete(story.issue_write(B, story.b, 0, "new"), NtStatus::STATUS_ACCESS_DENIED);
+    story.complete(story.issue_write(B, story.b, 0, "new"),
+                   NtStatus::STATUS_INSUFFICIENT_RESOURCES);
     story.read(A, story.a, 0, 3, "new");
     EXPECT_THAT(story.objections(), ElementsAre("reads-what-was-written"));
 }

@@ -221,7 +221,7 @@ void change_irp(Changes& all) {
     irp("cancelled", [](KnownIrp& i) { i.cancelled = !i.cancelled; });
     irp("cancelled_late", [](KnownIrp& i) { i.cancelled_late = !i.cancelled_late; });
     irp("released", [](KnownIrp& i) { i.released = !i.released; });
-    irp("waits_anew", [](KnownIrp& i) { i.waits_anew = !i.waits_anew; });
+    irp("overtaken", [](KnownIrp& i) { i.overtaken = !i.overtaken; });
     irp("conflict", [](KnownIrp& i) { i.conflict = !i.conflict; });
     irp("broke", [](KnownIrp& i) { i.broke = !i.broke; });
     irp("issued", [](KnownIrp& i) { i.issued.value = 0; });
@@ -399,8 +399,10 @@ class Populated {
     }
     std::uint32_t done(std::uint32_t who, const Request& request) {
         sim::TraceEvent made = event(sim::TraceEventKind::complete, who, issue(who, request));
-        made.handle.value = ++handles_;
-        made.section.value = handles_;
+        made.section.value = ++handles_;
+        const bool makes_handle = request.kind == RequestKind::create ||
+                                  request.kind == RequestKind::duplicate_handle;
+        if (makes_handle) made.handle.value = handles_;
         made.information = engine::FILE_OPENED;
         rules_->on_event(made);
         return handles_;

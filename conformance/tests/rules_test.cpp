@@ -62,7 +62,7 @@ TEST(Rules, BreakEndsByAcknowledgment) {
 // However it ends: it does not look again before the break is over.
 TEST(Rules, WaitsForAcknowledgmentsWhateverTheStatus) {
     WaitingWrite refused;
-    refused.complete(refused.write, NtStatus::STATUS_ACCESS_DENIED);
+    refused.complete(refused.write, NtStatus::STATUS_INSUFFICIENT_RESOURCES);
     EXPECT_THAT(refused.objections(), ElementsAre("waits-for-acknowledgments"));
 
     WaitingWrite cancelled;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 
 #include "conformance/rules/rules.h"
@@ -206,11 +207,21 @@ class Story {
         event.output.flags = flags;
         rules_.on_event(event);
     }
+    // Without `information`, a transfer that succeeds moves the one byte that it asks for.
     void complete(std::uint32_t irp, NtStatus status = NtStatus::STATUS_SUCCESS,
-                  std::uint64_t information = 0) {
+                  std::optional<std::uint64_t> information = {}) {
         TraceEvent event = about(irp, TraceEventKind::complete);
+        const bool moves = event.request_kind == RequestKind::read ||
+                           event.request_kind == RequestKind::write;
         event.status = status;
+        event.information = information.value_or(moves && engine::nt_success(status) ? 1 : 0);
+        rules_.on_event(event);
+    }
+    // A success that names this handle.
+    void complete_naming(std::uint32_t irp, std::uint32_t handle, std::uint64_t information = 0) {
+        TraceEvent event = about(irp, TraceEventKind::complete);
         event.information = information;
+        event.handle.value = handle;
         rules_.on_event(event);
     }
     void pend(std::uint32_t irp, bool blocked = false) {

@@ -1,0 +1,237 @@
+// What operations on a handle answer, whatever they are about: P03c, P06, P07, P13.
+#include <array>
+#include <optional>
+
+#include "conformance/rules/rule.h"
+
+namespace oplocksim::conformance {
+namespace {
+
+using engine::NtStatus;
+using sim::AccessMask;
+using sim::RequestKind;
+
+// ---- The handle's access
+
+// One of `any` and every one of `all`. If it is not `enforced`, who has it is not denied, and
+// perhaps others are not either.
+struct NeededAccess {
+    AccessMask any = 0;
+    AccessMask all = 0;
+    bool enforced = true;
+};
+
+NeededAccess of_section(std::uint32_t protection) {
+    NeededAccess needed;
+    needed.all = engine::FILE_READ_DATA;
+    const bool execute_write = protection == sim::PAGE_EXECUTE_READWRITE;
+    if (protection == sim::PAGE_READWRITE || execute_write) needed.all |= engine::FILE_WRITE_DATA;
+    if (protection == sim::PAGE_EXECUTE_READ || execute_write) needed.all |= engine::FILE_EXECUTE;
+    return needed;
+}
+
+// None, where the answer may depend on more than that.
+std::optional<NeededAccess> needed_by(const sim::Request& request) {
+    constexpr AccessMask kReads = engine::FILE_READ_DATA | engine::FILE_EXECUTE;
+    constexpr AccessMask kWrites = engine::FILE_WRITE_DATA | engine::FILE_APPEND_DATA;
+    constexpr AccessMask kSecurity =
+        engine::WRITE_DAC | engine::WRITE_OWNER | engine::ACCESS_SYSTEM_SECURITY;
+    switch (request.kind) {
+        case RequestKind::read: return NeededAccess{request.paging_io ? 0 : kReads, 0};
+        case RequestKind::write: return NeededAccess{request.paging_io ? 0 : kWrites, 0};
+        case RequestKind::flush: return NeededAccess{kWrites, 0};
+        case RequestKind::lock:
+        case RequestKind::unlock:
+            return NeededAccess{engine::FILE_READ_DATA | engine::FILE_WRITE_DATA, 0};
+        case RequestKind::set_end_of_file:
+        case RequestKind::set_allocation:
+        case RequestKind::set_valid_data_length:
+        case RequestKind::set_zero_data: return NeededAccess{0, engine::FILE_WRITE_DATA};
+        case RequestKind::set_disposition: return NeededAccess{0, engine::DELETE};
+        case RequestKind::set_basic_information: return NeededAccess{0, engine::FILE_WRITE_ATTRIBUTES};
+        case RequestKind::set_security: return NeededAccess{kSecurity, 0};
+        case RequestKind::create_section: return of_section(request.page_protection);
+        case RequestKind::set_encryption:
+            return NeededAccess{engine::FILE_WRITE_DATA | engine::FILE_WRITE_ATTRIBUTES, 0, false};
+        case RequestKind::close_handle:
+        case RequestKind::duplicate_handle: return NeededAccess{};
+        case RequestKind::create:
+        case RequestKind::rename:
+        case RequestKind::link:
+        case RequestKind::set_short_name:
+        case RequestKind::oplock_fsctl:
+        case RequestKind::close_section: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+void access_decides(const Moment& moment, Verdict& verdict) {
+    if (!moment.operation_completes()) return;
+    const auto needed = needed_by(moment.irp->request);
+    if (!needed) return;
+    const KnownOpen* const own = moment.model.open(moment.irp->open);
+    // What MAXIMUM_ALLOWED came to is not known.
+    if (own == nullptr || (own->access & engine::MAXIMUM_ALLOWED) != 0) return;
+    const bool has = (needed->any == 0 || (own->access & needed->any) != 0) &&
+                     (own->access & needed->all) == needed->all;
+    const bool denied = moment.event->status == NtStatus::STATUS_ACCESS_DENIED;
+    verdict.exercise();
+    if (has && denied) {
+        verdict.violate({}, completes_text(moment), "its handle was opened with the access");
+    } else if (!has && needed->enforced && engine::nt_success(moment.event->status)) {
+        verdict.violate({}, completes_text(moment),
+                        "STATUS_ACCESS_DENIED: its handle was opened without the access");
+    }
+}
+
+// ---- What is refused for what it asks
+
+// Everything that it can be refused for with this status is looked at before its oplock is.
+bool is_refused_first(const sim::Request& request, NtStatus status) {
+    const bool denied = status == NtStatus::STATUS_ACCESS_DENIED;
+    const bool invalid = status == NtStatus::STATUS_INVALID_PARAMETER ||
+                         status == NtStatus::STATUS_INVALID_DEVICE_REQUEST;
+    switch (request.kind) {
+        case RequestKind::read:
+        case RequestKind::flush:
+        case RequestKind::lock:
+        case RequestKind::unlock:
+        case RequestKind::set_end_of_file:
+        case RequestKind::set_allocation:
+        case RequestKind::set_valid_data_length:
+        case RequestKind::set_security:
+        case RequestKind::set_zero_data:
+        case RequestKind::create_section: return denied || invalid;
+        case RequestKind::write: return denied;
+        case RequestKind::set_disposition:
+            return denied || status == NtStatus::STATUS_CANNOT_DELETE ||
+                   status == NtStatus::STATUS_DIRECTORY_NOT_EMPTY;
+        case RequestKind::create:
+        case RequestKind::close_handle:
+        case RequestKind::duplicate_handle:
+        case RequestKind::rename:
+        case RequestKind::link:
+        case RequestKind::set_short_name:
+        case RequestKind::set_basic_information:
+        case RequestKind::set_encryption:
+        case RequestKind::oplock_fsctl:
+        case RequestKind::close_section: return false;
+    }
+    return false;
+}
+
+void refused_breaks_nothing(const Moment& moment, Verdict& verdict) {
+    if (!moment.operation_completes()) return;
+    if (!is_refused_first(moment.irp->request, moment.event->status)) return;
+    verdict.exercise();
+    // What waited was refused for what it found afterwards.
+    if (!moment.irp->broke || moment.irp->pended) return;
+    verdict.violate({}, completes_text(moment) + ", and has broken an oplock",
+                    "what is refused for its access or its arguments breaks nothing");
+}
+
+// ---- How much is moved
+
+void moves_what_it_says(const Moment& moment, Verdict& verdict) {
+    const bool reads = moment.completes(RequestKind::read);
+    if (!reads && !moment.completes(RequestKind::write)) return;
+    const sim::Request& request = moment.irp->request;
+    if (!engine::nt_success(moment.event->status) || request.length == 0) return;
+    verdict.exercise();
+    const std::uint64_t moved = moment.event->information;
+    const auto observed = [&] {
+        return completes_text(moment) + ", Information " + std::to_string(moved);
+    };
+    if (moved > request.length) {
+        verdict.violate({}, observed(),
+                        "no more than the " + std::to_string(request.length) +
+                            " bytes that were asked for");
+    } else if (reads && moved == 0) {
+        verdict.violate({}, observed(), "a byte at least, or STATUS_END_OF_FILE");
+    } else if (!reads && !request.paging_io && moved != request.length) {
+        verdict.violate({}, observed(),
+                        "every one of the " + std::to_string(request.length) +
+                            " bytes that it was given");
+    }
+}
+
+// ---- Whose completion it is
+
+void answers_its_request(const Moment& moment, Verdict& verdict) {
+    if (!moment.is(sim::TraceEventKind::complete) || moment.irp == nullptr) return;
+    verdict.exercise();
+    const RequestKind kind = moment.irp->request.kind;
+    // These two return another one.
+    const bool makes_handle = kind == RequestKind::create || kind == RequestKind::duplicate_handle;
+    const std::uint32_t named = moment.event->handle.value;
+    if (makes_handle && engine::nt_success(moment.event->status) &&
+        moment.model.handles().find(named) != nullptr) {
+        verdict.violate({}, completes_text(moment) + " with handle " + std::to_string(named),
+                        "a handle of its own: that one is open");
+    }
+    if (makes_handle || named == 0 || named == moment.irp->request.handle.value) return;
+    verdict.violate({}, completes_text(moment) + " for handle " + std::to_string(named),
+                    "it was issued on handle " +
+                        std::to_string(moment.irp->request.handle.value));
+}
+
+// ---- Who is held
+
+// Somebody else goes on, so the call has returned, or blocks its thread.
+void held_operations_pend(const Moment& moment, Verdict& verdict) {
+    if (!moment.is(sim::TraceEventKind::issue)) return;
+    for (const KnownIrp& irp : moment.model.irps()) {
+        const bool other = irp.thread != moment.event->thread && !is_oplock_fsctl(irp);
+        if (!other || !irp.known_place || !is_held(moment.model, irp)) continue;
+        verdict.exercise();
+        if (irp.pended) continue;
+        const bool create = irp.request.kind == RequestKind::create;
+        verdict.violate(create ? "BRK-CREATE-BLOCKS" : "BRK-ASYNC-PENDING",
+                        describe(moment.model, irp) + " neither pended nor completed, and " +
+                            "somebody else has gone on",
+                        "an operation that is held pends: STATUS_PENDING is returned, or its "
+                        "thread is blocked");
+    }
+}
+
+constexpr std::string_view kHeld[] = {"BRK-ASYNC-PENDING", "BRK-CREATE-BLOCKS"};
+constexpr std::string_view kAccess[] = {"FSA-ACCESS-OF-THE-HANDLE"};
+constexpr std::string_view kRefused[] = {"FSA-REFUSED-BEFORE-THE-CHECK"};
+constexpr std::string_view kMoved[] = {"FSA-DATA-TRANSFERRED"};
+constexpr std::string_view kOwn[] = {"FSA-DATA-OWN-REQUEST"};
+
+constexpr std::array kRules = {
+    Rule{{"access-decides", "P13", kAccess, "must",
+          "An operation is denied for want of access, and for nothing else",
+          "Reads, writes, flushes, locks, changes of size, deletions, sections and changes of "
+          "attributes and security are compared with the access of their handle, unless that was "
+          "MAXIMUM_ALLOWED. Whoever has a handle may close and duplicate it."},
+         on::kComplete, access_decides},
+    Rule{{"refused-breaks-nothing", "P13", kRefused, "must",
+          "What is refused for its access or its arguments has broken nothing",
+          "STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER and their like are answered before the "
+          "oplock is looked at. Changes of names have an order of their own, and Batch and Filter "
+          "are left out."},
+         on::kFailure, refused_breaks_nothing},
+    Rule{{"moves-what-it-says", "P03c", kMoved, "must",
+          "A write moves every byte, a read at least one",
+          "Information of a transfer that succeeded: the length of a write, unless it is a paging "
+          "write, which ends with the file; of a read, from one to its length."},
+         on::kReadCompletes | on::kWriteCompletes, moves_what_it_says},
+    Rule{{"answers-its-request", "P07", kOwn, "must",
+          "A completion speaks of the handle that was asked about",
+          "The handle that it names, if any, is the one that the IRP was issued on; a handle that it "
+          "makes is not open already."},
+         on::kComplete, answers_its_request},
+    Rule{{"held-operations-pend", "P06", kHeld, "must",
+          "An operation that is held has pended before anybody else goes on",
+          "When a thread issues something, no operation of another thread is held by a break "
+          "without having returned STATUS_PENDING or blocked its thread."},
+         on::kIssue, held_operations_pend},
+};
+
+}  // namespace
+
+std::span<const Rule> operation_rules() { return kRules; }
+
+}  // namespace oplocksim::conformance
