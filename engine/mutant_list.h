@@ -550,7 +550,31 @@
     X(client_reads_past_what_it_holds_back, "CACHE-READ-LATEST", breaks_the_bargain,              \
       "A caching client reads from the file where it holds back what is newer.")                  \
     X(client_does_not_see_its_own_writes, "CACHE-READ-LATEST", breaks_the_bargain,                \
-      "A caching client writes through, and goes on reading the old bytes from its cache.")
+      "A caching client writes through, and goes on reading the old bytes from its cache.")       \
+    X(level_is_cut_to_a_byte, "GRANT-LEVEL-ILLEGAL", wrong_grant,                                 \
+      "Unknown bits above the lowest byte of a level are ignored.")                               \
+    X(refused_section_breaks, "FSA-REFUSED-BEFORE-THE-CHECK", checks_too_much,                    \
+      "A writable section that its handle does not allow breaks all the same.")                   \
+    X(refused_valid_data_length_breaks, "FSA-REFUSED-BEFORE-THE-CHECK", checks_too_much,          \
+      "A valid data length breaks before anybody looks whether it is in range.")                  \
+    X(lazy_writer_changes_the_directory, "SETINFO-SIZE-LAZY-WRITER", checks_too_much,             \
+      "The lazy writer's end of file breaks the oplock of the directory.")                        \
+    X(cancel_io_cancels_one, "CANCEL-CANCEL-IO-SCOPE", forgets_cancellation,                      \
+      "CancelIoEx cancels only the oldest operation of the handle.")                              \
+    X(free_range_serves_one, "FSA-LOCK-WAITS-FOR-THE-RANGE", wrong_release,                       \
+      "Of the locks that wait, one is granted where several could be.")                           \
+    X(cleanup_serves_no_range, "FSA-LOCK-WAITS-FOR-THE-RANGE", wrong_cleanup,                     \
+      "Locks that wait for a range of a closed handle go on waiting while others hold locks.")    \
+    X(write_says_less, "FSA-DATA-TRANSFERRED", wrong_notice,                                      \
+      "A write says one byte less than it has written.")                                          \
+    X(completion_names_another_handle, "FSA-DATA-OWN-REQUEST", wrong_notice,                      \
+      "A write completes for another handle of its process.")                                     \
+    X(append_only_flush_is_denied, "FSA-ACCESS-OF-THE-HANDLE", checks_too_much,                   \
+      "A flush through a handle that may only append is denied.")                                 \
+    X(client_writes_past_its_other_handles, "CACHE-READ-LATEST", breaks_the_bargain,              \
+      "A caching client writes by one handle, and reads old bytes by another of the same key.")   \
+    X(client_keeps_a_handle_for_any_sharing, "CACHE-HANDLE-KEPT", breaks_the_bargain,             \
+      "A kept handle serves an open with another share access.")
 
 // X(name, text): what shipped code got wrong, from the published histories of servers, clients
 // and drivers, and then the kinds of mistake that a reading of the clauses suggests.

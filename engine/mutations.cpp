@@ -158,6 +158,7 @@ OplockFsctl mutant_of(OplockFsctl fsctl) {
     if (mutated(Mutant::level_none_is_refused) && level == 0 && is_windows_7_request(fsctl)) {
         fsctl.requested_oplock_level = H;
     }
+    if (mutated(Mutant::level_is_cut_to_a_byte)) fsctl.requested_oplock_level &= 0xFF;
     if (mutated(Mutant::flags_are_not_looked_at) &&
         ((fsctl.flags & kBoth) == kBoth || (fsctl.flags & kBoth) == 0)) {
         fsctl.flags = REQUEST_OPLOCK_INPUT_FLAG_REQUEST;

@@ -338,7 +338,7 @@ void Kernel::tell_cache_of_read(const Irp& irp, const Completion& completion) {
 
 void Kernel::tell_cache_of_write(const Irp& irp, const Completion& completion) {
     const bool mine = irp.request.write_back;
-    if (!mine) drop_reads(irp, false);
+    if (!mine && !mutated(Mutant::client_writes_past_its_other_handles)) drop_reads(irp, false);
     ClientCache* const cache = find_cache(irp.file_object);
     if (cache == nullptr) return;
     if (mine) {

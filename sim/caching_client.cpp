@@ -99,8 +99,10 @@ bool ClientCache::must_close_handle() const {
 bool ClientCache::serves(const Request& again) const {
     if (!kept_back) return false;
     if (!caches_handles(level()) && !mutated(Mutant::client_keeps_its_handle)) return false;
-    return again.path == create.path && again.access == create.access &&
-           again.share == create.share && again.options == create.options &&
+    const bool shares = again.share == create.share ||
+                        mutated(Mutant::client_keeps_a_handle_for_any_sharing);
+    return again.path == create.path && again.access == create.access && shares &&
+           again.options == create.options &&
            again.target_key == create.target_key && again.parent_key == create.parent_key &&
            again.disposition == engine::CreateDisposition::FILE_OPEN && !again.transacted &&
            !create.transacted;

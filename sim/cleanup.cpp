@@ -76,7 +76,9 @@ void Kernel::clean_up_locks(FileObjectId id) {
         stream.lock_waiters.erase(stream.lock_waiters.begin() + static_cast<std::ptrdiff_t>(i));
         complete_with(irp, NtStatus::STATUS_CANCELLED);
     }
-    if (stream.locks.size() != held) grant_lock_waiters(stream_id);
+    const bool others = engine::mutated(engine::Mutant::cleanup_serves_no_range) &&
+                        !stream.locks.empty();
+    if (stream.locks.size() != held && !others) grant_lock_waiters(stream_id);
 }
 
 // [MS-FSA] 2.1.5.5, phases 1 to 3 and 8.

@@ -308,6 +308,7 @@ class Kernel {
     void act_too_early(const Call& call);
     void mutate_input(Call& call);
     void mutate_output(const Call& call);
+    void mutate_transfer(const Call& call);
     void end_oplock_of(FileObjectId file_object);
 
     // trace.cpp: called only when somebody listens, but for the first two.

@@ -1,4 +1,5 @@
 // IRP_MJ_LOCK_CONTROL: [MS-FSA] 2.1.5.8, 2.1.5.9.
+#include "engine/mutant.h"
 #include "sim/byte_range_locks.h"
 #include "sim/kernel.h"
 #include "sim/name_space.h"
@@ -86,6 +87,7 @@ void Kernel::grant_lock_waiters(StreamId id) {
         stream.lock_waiters.erase(stream.lock_waiters.begin() + static_cast<std::ptrdiff_t>(i));
         stream.locks.push_back(lock_of(world_.irps[irp]));
         complete_with(irp, NtStatus::STATUS_SUCCESS);
+        if (engine::mutated(engine::Mutant::free_range_serves_one)) return;
     }
 }
 

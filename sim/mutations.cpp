@@ -16,6 +16,8 @@ using engine::Operation;
 
 namespace {
 
+constexpr std::uint32_t kWritableProtections = PAGE_READWRITE | PAGE_EXECUTE_READWRITE;
+
 // Does this process have a handle of an owner?
 bool owns_an_oplock_of(const World& world, ProcessId process, const Stream& stream) {
     for (const engine::Holder& holder : stream.oplock.holders()) {
@@ -107,6 +109,11 @@ void Kernel::mutate_input(Call& call) {
         irp.request.share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE |
                             engine::FILE_SHARE_DELETE;
     }
+    if (mutated(Mutant::lazy_writer_changes_the_directory) && irp.request.lazy_writer &&
+        irp.request.kind == RequestKind::set_end_of_file) {
+        const Link& link = world_.links[world_.file_objects[irp.file_object].link];
+        if (!link.removed) parent_changes(caller_of(call.id, irp), link.parent);
+    }
     if (irp.request.kind != RequestKind::close_handle) return;
     if (mutated(Mutant::duplicate_close_ends_the_oplock)) end_oplock_of(irp.file_object);
     if (mutated(Mutant::close_cancels_the_waiter) &&
@@ -168,11 +175,16 @@ bool Kernel::passes_needlessly(Call& call) {
         case RequestKind::rename:
             return checked(mutated(Mutant::failed_rename_breaks), Operation::rename);
         case RequestKind::create_section:
-            if (mutated(Mutant::read_only_section_is_checked)) {
+            if (mutated(Mutant::read_only_section_is_checked) ||
+                (mutated(Mutant::refused_section_breaks) &&
+                 (request.page_protection & kWritableProtections) != 0)) {
                 advise(caller_of(call.id, call.irp), open.stream,
                        Operation::create_writable_section, 0);
             }
             return true;
+        case RequestKind::set_valid_data_length:
+            return checked(mutated(Mutant::refused_valid_data_length_breaks),
+                           Operation::set_valid_data_length);
         case RequestKind::create:
         case RequestKind::close_handle:
         case RequestKind::duplicate_handle:
@@ -180,7 +192,6 @@ bool Kernel::passes_needlessly(Call& call) {
         case RequestKind::lock:
         case RequestKind::unlock:
         case RequestKind::set_allocation:
-        case RequestKind::set_valid_data_length:
         case RequestKind::set_short_name:
         case RequestKind::set_basic_information:
         case RequestKind::set_security:
@@ -217,11 +228,29 @@ void Kernel::act_too_early(const Call& call) {
     }
 }
 
+void Kernel::mutate_transfer(const Call& call) {
+    const RequestKind kind = call.irp.request.kind;
+    if (!engine::nt_success(call.result.status)) return;
+    if (kind == RequestKind::flush && mutated(Mutant::append_only_flush_is_denied) &&
+        (world_.file_objects[call.irp.file_object].granted_access & engine::FILE_WRITE_DATA) == 0) {
+        call.result.status = NtStatus::STATUS_ACCESS_DENIED;
+    }
+    if (kind != RequestKind::write) return;
+    if (mutated(Mutant::write_says_less) && call.result.information > 1) {
+        --call.result.information;
+    }
+    if (!mutated(Mutant::completion_names_another_handle)) return;
+    const Process& process = world_.processes[world_.threads[call.irp.thread].process];
+    call.result.handle = process.first_handle != call.irp.request.handle ? process.first_handle
+                                                                         : process.last_handle;
+}
+
 void Kernel::mutate_output(const Call& call) {
     if (mutated(Mutant::every_create_says_opened) &&
         call.irp.request.kind == RequestKind::create && engine::nt_success(call.result.status)) {
         call.result.information = engine::FILE_OPENED;
     }
+    mutate_transfer(call);
     if (call.irp.request.kind != RequestKind::create ||
         call.result.status != NtStatus::STATUS_SHARING_VIOLATION) {
         return;

@@ -71,6 +71,7 @@ std::uint32_t Kernel::cancel_io(HandleId handle) {
             if (world_.irps[irp].file_object == target.file_object) irps.push_back(irp);
         }
     }
+    if (mutated(Mutant::cancel_io_cancels_one) && irps.size() > 1) irps.resize(1);
     // One cancellation may complete another IRP of the list: a notification of the same break.
     return static_cast<std::uint32_t>(std::count_if(
         irps.begin(), irps.end(), [&](IrpId irp) { return cancel(irp); }));
