@@ -78,6 +78,7 @@ constexpr std::uint64_t kCampaignRuns = 4'000;   // of each seed
 
 // To make a finding of the campaign short enough for a message, and steps that it names.
 constexpr std::size_t kShrinkRuns = 4'000;
+constexpr std::size_t kShrinkSearched = 100'000;
 constexpr std::size_t kNamedSteps = 12;
 
 std::string in_short(std::vector<std::string> steps) {
@@ -349,6 +350,7 @@ class SuiteRun {
         finding.provenance.profile = options_.profile;
         findings::ShrinkOptions bounds;
         bounds.max_runs = kShrinkRuns;
+        bounds.max_searched = kShrinkSearched;
         bounds.interrupted = options_.stop;
         finding = findings::shrink(finding, findings::Oracle(), bounds).finding;
         const findings::Failure& failure = finding.failure;

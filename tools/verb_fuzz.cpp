@@ -172,6 +172,19 @@ void FuzzSession::show(const fuzz::CampaignFinding& finding) {
     out.flush();
 }
 
+// "from 46 choices to 4 steps of 1 client; 522 candidates tried".
+std::string shrunk_text(const fuzz::CampaignFinding& found,
+                        const conformance::findings::Shrunk& shrunk) {
+    if (!shrunk.reproduced) return "not at all: it does not happen a second time";
+    const sim::Case& of = shrunk.finding.of;
+    const std::string text =
+        "from " + counted(found.finding.schedule.size(), "choice") + " to " +
+        counted(of.steps.size(), "step") + " of " + counted(of.clients.size(), "client") + "; " +
+        counted(shrunk.runs, "candidate") + " tried, " + grouped(shrunk.searched) +
+        " steps searched";
+    return shrunk.complete ? text : text + "; as many as are allowed: shorter may be possible";
+}
+
 void FuzzSession::keep(const fuzz::CampaignFinding& found) {
     const engine::InvariantWatch watch;   // files and the page show the run once more
     conformance::findings::Finding finding = found.finding;
@@ -179,6 +192,8 @@ void FuzzSession::keep(const fuzz::CampaignFinding& found) {
     conformance::findings::ShrinkOptions options;
     options.interrupted = [] { return interrupted_by() != 0; };
     const auto shrunk = shrink(finding, conformance::findings::Oracle(), options);
+    streams_.out.write(reports::hanging("      shrunk:   ", shrunk_text(found, shrunk),
+                                        streams_.out.width()));
     if (!arguments_.out.empty()) save(shrunk.finding);
     if (page_) {
         page_->report().add_finding({&shrunk.finding, reports::finding_id(shrunk.finding),

@@ -41,7 +41,7 @@ JudgedRun::JudgedRun(const sim::Case& of, const OracleOptions& options, const Fa
 JudgedRun::~JudgedRun() = default;
 
 void JudgedRun::found(Failure failure) {
-    if (failure_ || (like_ != nullptr && !same_failure(failure, *like_))) return;
+    if (failure_ || (like_ != nullptr && !is_like(failure, *like_, options_))) return;
     failure.choice = seen_at_;
     failure_ = std::move(failure);
 }

@@ -34,6 +34,10 @@ std::optional<Failure> judged(const sim::Case& of, const sim::Schedule& schedule
 
 }  // namespace
 
+bool is_like(const Failure& failure, const Failure& like, const OracleOptions& options) {
+    return same_failure(failure, like) && (!options.same_clause || failure.clause == like.clause);
+}
+
 Oracle::Oracle(OracleOptions options) : options_(std::move(options)) {}
 
 std::optional<Failure> Oracle::judge(const sim::Case& of, const sim::Schedule& schedule) const {

@@ -23,10 +23,16 @@ inline constexpr std::size_t kMaxChoices = 100'000;   // of one run
 struct OracleOptions {
     bool deadlock = false;      // a deadlock of the clients' own making counts
     bool clients_die = true;    // in the end, every client dies
+    bool same_clause = false;   // a run is like another only if it breaks the very clause
     // Stands between the kernel and the rules: somebody else's reading of the events, or a fault
     // of a test. Is given where to pass events on to; none: they go there directly.
     std::function<std::unique_ptr<sim::TraceSink>(sim::TraceSink&)> filter;
+    bool filter_remembers = true;   // something from one event to the next: no search can use it
 };
+
+// Whether a failure is what is looked for.
+[[nodiscard]] bool is_like(const Failure& failure, const Failure& like,
+                           const OracleOptions& options);
 
 class Oracle {
  public:

@@ -1,14 +1,16 @@
 #include "conformance/findings/shrink.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
-#include "conformance/explore/explore.h"
 #include "conformance/findings/plan.h"
+#include "conformance/findings/plan_edits.h"
+#include "conformance/findings/replacements.h"
+#include "conformance/findings/shortest.h"
 #include "conformance/findings/simplify.h"
 #include "engine/invariant_watch.h"
-#include "sim/fingerprint.h"
 
 namespace oplocksim::conformance::findings {
 namespace {
@@ -19,115 +21,12 @@ using Kind = sim::Choice::Kind;
 // Up to so many turns, every two and every three of them are left out together.
 constexpr std::size_t kMaxTurnsForPairs = 40;
 constexpr std::size_t kMaxTurnsForTriples = 14;
-// Cases of so many steps are searched breadth-first, as far as so many states: some 100 ms.
-constexpr std::size_t kMaxTurnsForSearch = 14;
-constexpr std::size_t kMaxSearchedStates = 20'000;
-
-void add_text(sim::FingerprintMixer& mixer, std::string_view text) {
-    mixer.add(text.size());
-    for (const char byte : text) mixer.add(static_cast<unsigned char>(byte));
-}
-
-void add_step(sim::FingerprintMixer& mixer, const sim::Step& step) {
-    const sim::Request& request = step.request;
-    mixer.add(static_cast<std::uint64_t>(step.kind) | std::uint64_t{step.thread} << 8 |
-              std::uint64_t{step.on} << 24 | std::uint64_t{step.subject} << 40);
-    mixer.add(std::uint64_t{step.client} | std::uint64_t{request.access} << 16 |
-              std::uint64_t{request.share} << 48);
-    mixer.add(step.duration);
-    mixer.add(static_cast<std::uint64_t>(request.kind) |
-              static_cast<std::uint64_t>(request.disposition) << 8 |
-              static_cast<std::uint64_t>(request.transacted) << 16 |
-              static_cast<std::uint64_t>(request.replace_if_exists) << 17 |
-              static_cast<std::uint64_t>(request.delete_file) << 18 |
-              static_cast<std::uint64_t>(request.exclusive) << 19 |
-              static_cast<std::uint64_t>(request.fail_immediately) << 20 |
-              static_cast<std::uint64_t>(request.paging_io) << 21 |
-              static_cast<std::uint64_t>(request.lazy_writer) << 22 |
-              std::uint64_t{request.options} << 32);
-    mixer.add(std::uint64_t{request.attributes} | std::uint64_t{request.lock_key} << 32);
-    mixer.add(std::uint64_t{request.target_key.value} |
-              std::uint64_t{request.parent_key.value} << 32);
-    mixer.add(std::uint64_t{request.path.value} | std::uint64_t{request.name.value} << 32);
-    mixer.add(request.offset);
-    mixer.add(request.length);
-    mixer.add(std::uint64_t{request.data} | std::uint64_t{request.page_protection} << 32);
-    mixer.add(static_cast<std::uint64_t>(request.fsctl.code));
-    mixer.add(std::uint64_t{request.fsctl.requested_oplock_level} |
-              std::uint64_t{request.fsctl.flags} << 32);
-}
-
-// What a run of the plan depends on.
-sim::Fingerprint fingerprint_of(const Plan& plan) {
-    sim::FingerprintMixer mixer;
-    mixer.add(plan.settled);
-    for (const Choice turn : plan.turns) {
-        mixer.add(static_cast<std::uint64_t>(turn.kind) << 16 | turn.index);
-        if (turn.kind == Kind::step) add_step(mixer, plan.of.steps[turn.index]);
-    }
-    for (const sim::CaseClient& client : plan.of.clients) mixer.add(client.cache_thread);
-    for (const sim::VolumeEntry& entry : plan.of.volume) {
-        mixer.add(std::uint64_t{entry.path.value} | std::uint64_t{entry.attributes} << 32);
-        mixer.add(entry.size);
-        mixer.add(entry.allocation_size);
-        mixer.add(std::uint64_t{entry.short_name.value} << 1 |
-                  static_cast<std::uint64_t>(entry.directory));
-    }
-    mixer.add(plan.of.volume.size());
-    for (const auto& [existing, link] : plan.of.links) {
-        mixer.add(std::uint64_t{existing.value} | std::uint64_t{link.value} << 32);
-    }
-    for (const engine::SwitchInfo& info : engine::switches()) {
-        add_text(mixer, engine::switch_value(plan.of.semantics, info.name));
-    }
-    return mixer.result();
-}
-
-// How often another thread goes on than the one before.
-std::size_t changes_of_thread(const Plan& plan) {
-    std::size_t changes = 0;
-    for (std::size_t i = 1; i < plan.turns.size(); ++i) {
-        const auto& steps = plan.of.steps;
-        changes += steps[plan.turns[i].index].thread != steps[plan.turns[i - 1].index].thread;
-    }
-    return changes;
-}
-
-// `plan` without the turns at the places [first, last).
-Plan without(const Plan& plan, std::size_t first, std::size_t last) {
-    Plan made = plan;
-    made.turns.erase(made.turns.begin() + static_cast<std::ptrdiff_t>(first),
-                     made.turns.begin() + static_cast<std::ptrdiff_t>(last));
-    made.settled -= std::min(plan.settled, last) - std::min(plan.settled, first);
-    return made;
-}
-
-template <typename Unwanted>
-Plan without_if(const Plan& plan, Unwanted unwanted) {
-    Plan made = plan;
-    made.turns.clear();
-    made.settled = 0;
-    for (std::size_t i = 0; i < plan.turns.size(); ++i) {
-        if (unwanted(plan.of.steps[plan.turns[i].index])) continue;
-        made.turns.push_back(plan.turns[i]);
-        if (i < plan.settled) ++made.settled;
-    }
-    return made;
-}
-
-// The first `count` steps and all that follows from them settled.
-Plan with_settled(const Plan& plan, std::size_t count) {
-    Plan made = plan;
-    made.turns.clear();
-    made.settled = 0;
-    for (const Choice turn : plan.turns) {
-        const bool settles = made.settled < count;
-        if (settles && turn.kind != Kind::step) continue;
-        made.turns.push_back(turn);
-        if (settles) ++made.settled;
-    }
-    return made;
-}
+// Steps of one search of several: some 70 ms.
+constexpr std::size_t kSearchedSteps = 40'000;
+// A finding may speak of another clause if that saves so many steps.
+constexpr std::size_t kMuchShorter = 2;
+// And from so many on, all is shrunk once more to see whether it does.
+constexpr std::size_t kLong = 6;
 
 bool caches(const sim::CaseClient& client) { return client.cache_thread != sim::kNobody; }
 
@@ -142,23 +41,48 @@ std::vector<Plan> without_caches(const Plan& plan) {
     return candidates;
 }
 
+// With so many clients that nobody has to wait for another only because there is no third one.
+Plan with_more_clients(const Plan& plan) {
+    Plan made = plan;
+    sim::Names names = *plan.of.names;
+    for (char letter = 'A'; made.of.clients.size() < kMaxSearchedClients; ++letter) {
+        const std::string name(1, letter);
+        const bool used = std::ranges::find(made.of.clients, name, &sim::CaseClient::name) !=
+                          made.of.clients.end();
+        if (used) continue;
+        const auto client = static_cast<sim::ClientIndex>(made.of.clients.size());
+        made.of.clients.push_back({name, names.intern(name), sim::kNobody});
+        made.of.threads.push_back({client, "main", names.intern("main")});
+    }
+    made.of.names = std::make_shared<const sim::Names>(std::move(names));
+    return made;
+}
+
 class Shrinker {
  public:
-    Shrinker(Plan plan, engine::Profile profile, const Oracle& oracle, const Failure& like,
-             const ShrinkOptions& options)
+    Shrinker(Plan plan, engine::Profile profile, const OracleOptions& judges,
+             const Failure& like, const ShrinkOptions& options)
         : best_(std::move(plan)),
+          original_(best_),
           profile_(profile),
-          oracle_(oracle),
+          judges_(judges),
           like_(like),
-          options_(options) {}
+          options_(options) {
+        for (const sim::CaseClient& client : best_.of.clients) {
+            if (caches(client)) spared_.push_back(client.cache_thread);
+        }
+    }
 
     // Whether the finding fails at all.
     bool begin() { return accept(best_); }
     void run();
+    bool much_shorter(const Plan& whole);
 
     [[nodiscard]] const Plan& best() const { return best_; }
     [[nodiscard]] engine::Profile profile() const { return profile_; }
     [[nodiscard]] std::size_t runs() const { return runs_; }
+    [[nodiscard]] std::size_t choices() const { return choices_; }
+    [[nodiscard]] std::size_t searched() const { return searched_; }
     [[nodiscard]] bool complete() const { return !exhausted_; }
 
  private:
@@ -177,32 +101,43 @@ class Shrinker {
     bool plainer_switches();
     bool fewer_changes();
     bool move_turn(std::size_t from, std::size_t to);
-    bool shortest_order();
+    bool search(const Plan& start, const Vocabulary& vocabulary, std::size_t last_length,
+                std::size_t share, bool few_clients);
+    bool shorten(std::size_t last_length);
+    bool replace_steps();
+    void choose_among_equals();
 
     Plan best_;
+    const Plan original_;
     engine::Profile profile_;
-    const Oracle& oracle_;
+    const OracleOptions judges_;
     const Failure& like_;
     const ShrinkOptions& options_;
-    std::set<sim::Fingerprint> tried_;     // and found not to fail
+    std::set<sim::Fingerprint> tried_;
+    std::set<sim::Fingerprint> bests_;
     std::size_t runs_ = 0;
+    std::size_t choices_ = 0;      // that these took
+    std::size_t searched_ = 0;     // steps of searches
+    bool shows_at_end_ = false;
+    std::vector<sim::ThreadIndex> spared_;   // that work for caches, or did
     bool exhausted_ = false;
 };
 
-// Carries a candidate out; if it fails in the same way, it is the best so far.
+// Carries a candidate out; if it fails in the same way, it is the best so far. What was the best
+// once does not come back.
 bool Shrinker::accept(const Plan& candidate) {
-    if (exhausted_) return false;
-    const sim::Fingerprint fingerprint = fingerprint_of(candidate);
-    if (tried_.contains(fingerprint)) return false;
-    exhausted_ = runs_ == options_.max_runs || (options_.interrupted && options_.interrupted());
+    if (exhausted_ || !tried_.insert(fingerprint_of(candidate)).second) return false;
+    exhausted_ = runs_ == options_.max_runs || choices_ >= options_.max_choices ||
+                 (options_.interrupted && options_.interrupted());
     if (exhausted_) return false;
     ++runs_;
-    const PlanRun run = carry_out(candidate, oracle_.options(), &like_);
-    if (!run.failure) {
-        tried_.insert(fingerprint);
-        return false;
-    }
-    best_ = reduced_to(candidate, run);
+    const PlanRun run = carry_out(candidate, judges_, &like_);
+    choices_ += run.everything.size();
+    if (!run.failure) return false;
+    Plan reduced = reduced_to(candidate, run);
+    if (!bests_.insert(fingerprint_of(reduced)).second) return false;
+    shows_at_end_ = run.failure->choice == run.everything.size();
+    best_ = std::move(reduced);
     return true;
 }
 
@@ -423,30 +358,99 @@ bool Shrinker::fewer_changes() {
     return false;
 }
 
-// The shortest of all interleavings of what is left. A search has the rules as they are.
-bool Shrinker::shortest_order() {
-    const bool searchable = options_.breadth_first && !oracle_.options().filter &&
-                            best_.turns.size() <= kMaxTurnsForSearch;
-    if (!searchable || exhausted_) return false;
-    Plan open = best_;
-    const Failure none;
-    open.turns = carry_out(best_, oracle_.options(), &none).everything;
-    open.settled = 0;
-    const CaseAndSchedule small = to_case(open);
-    if (small.of.programs.size() > explore::kMaxPrograms) return false;
-    explore::ExploreOptions options;
-    options.search.limits.states = kMaxSearchedStates;
-    const explore::CaseReport report = explore::explore_case(small.of, options);
-    for (const explore::CaseFinding& found : report.findings) {
-        const Failure failure{found.property, found.clause, {}, {}, {}, 0};
-        if (!same_failure(failure, like_)) continue;
-        const Plan before = best_;
-        if (!accept(plan_of(small.of, found.schedule))) return false;
-        if (best_.turns.size() < before.turns.size()) return true;
-        best_ = before;
-        return false;
+// A shorter run of the steps in `vocabulary`, whatever else they were a part of.
+bool Shrinker::search(const Plan& start, const Vocabulary& vocabulary, std::size_t last_length,
+                      std::size_t share, bool few_clients) {
+    const bool remembers = judges_.filter && judges_.filter_remembers;
+    if (remembers || exhausted_ || last_length == 0) return false;
+    ShortestOptions options;
+    options.last_length = last_length;
+    options.max_steps =
+        std::min(share, options_.max_searched - std::min(options_.max_searched, searched_));
+    options.at_end = shows_at_end_;
+    options.few_clients = few_clients;
+    options.spared = spared_;
+    options.interrupted = options_.interrupted;
+    const auto take = [this](const Plan& found) { return accept(found); };
+    for (const bool any_order : {false, true}) {
+        if (any_order && best_.settled == best_.turns.size()) break;
+        options.any_order = any_order;
+        const ShortestSearch done =
+            search_shortest(start, vocabulary, like_, judges_, options, take);
+        searched_ += done.steps;
+        if (done.length != 0) return true;
     }
     return false;
+}
+
+// One step of the usual ones for two or three.
+bool Shrinker::replace_steps() {
+    if (best_.settled != best_.turns.size()) return false;
+    Vocabulary usual = vocabulary_of(best_);
+    for (const Sort sort : kSorts) add_usual(usual, best_, sort);
+    for (const std::size_t count : {2, 3}) {
+        const Plan before = best_;
+        if (before.turns.size() < count || exhausted_) return false;
+        if (try_replacements(before, usual, count, [&](const Plan& made) {
+                return exhausted_ || accept(made);
+            })) {
+            return !exhausted_;
+        }
+    }
+    return false;
+}
+
+// Breadth-first, first with few sorts of steps, then with more.
+bool Shrinker::shorten(std::size_t last_length) {
+    const auto with = [&](std::initializer_list<Sort> sorts) {
+        Vocabulary made = vocabulary_of(best_);
+        for (const Sort sort : sorts) add_usual(made, best_, sort);
+        return made;
+    };
+    Vocabulary all = with({Sort::opens, Sort::operations, Sort::requests, Sort::answers});
+    if (search(best_, with({}), last_length, kSearchedSteps, false) ||
+        search(best_, with({Sort::opens}), last_length, kSearchedSteps, true) ||
+        search(best_, with({Sort::opens, Sort::operations}), last_length, 5 * kSearchedSteps,
+               true) ||
+        search(best_, with({Sort::requests, Sort::answers}), last_length, kSearchedSteps, true) ||
+        search(best_, all, last_length, kSearchedSteps, true)) {
+        return true;
+    }
+    for (const Choice turn : original_.turns) {
+        if (turn.kind == Kind::step) all.add(original_.of.steps[turn.index]);
+    }
+    Plan whole = best_;   // on the volume that they are about
+    whole.of.volume = original_.of.volume;
+    whole.of.links = original_.of.links;
+    return search(whole, all, last_length, kSearchedSteps, true);
+}
+
+// Of all runs of the same steps that are as short and as plain, the one that a search meets first:
+// so it does not matter in what order they were when they were found.
+void Shrinker::choose_among_equals() {
+    Vocabulary vocabulary;
+    for (const Choice turn : best_.turns) {
+        if (turn.kind == Kind::step) vocabulary.add(best_.of.steps[turn.index]);
+    }
+    const bool searchable = best_.settled == best_.turns.size() && !exhausted_ &&
+                            !(judges_.filter && judges_.filter_remembers);
+    if (!searchable) return;
+    ShortestOptions options;
+    options.last_length = steps_of(best_);
+    options.max_steps = kSearchedSteps;
+    options.at_end = shows_at_end_;
+    options.any_last = true;
+    options.spared = spared_;
+    const std::size_t odd = oddness(best_);
+    const ShortestSearch done = search_shortest(
+        best_, vocabulary, like_, judges_, options, [&](const Plan& found) {
+            if (oddness(found) > odd) return false;
+            const PlanRun run = carry_out(found, judges_, &like_);
+            if (!run.failure) return false;
+            best_ = reduced_to(found, run);
+            return true;
+        });
+    searched_ += done.steps;
 }
 
 // Once through everything that can be made less. Returns whether something was.
@@ -457,18 +461,32 @@ bool Shrinker::pass() {
     changed |= first_accepted(without_caches);
     changed |= merge_threads();
     changed |= first_accepted(plainer_paths);
+    changed |= first_accepted(plans_with_files);
     changed |= first_accepted(plainer_volumes);
     changed |= plainer_switches();
     changed |= plainer();
     changed |= merge_handles();
     changed |= fewer_changes();
     if (changed) return true;
-    return leave_out_pairs() || leave_out_triples() || shortest_order();
+    return leave_out_pairs() || leave_out_triples();
 }
 
 void Shrinker::run() {
-    while (!exhausted_ && pass()) {
-    }
+    do {
+        while (!exhausted_ && pass()) {
+        }
+    } while (!exhausted_ && (shorten(steps_of(best_) - 1) || replace_steps()));
+    choose_among_equals();
+}
+
+// Whether a run is shorter by kMuchShorter: of the best, or of `whole`, which it came from.
+bool Shrinker::much_shorter(const Plan& whole) {
+    const std::size_t steps = steps_of(best_);
+    if (steps <= kMuchShorter) return false;
+    const bool found = shorten(steps - kMuchShorter);
+    if (!found && (steps < kLong || !accept(whole))) return false;
+    run();
+    return steps_of(best_) + kMuchShorter <= steps;
 }
 
 bool is_letter(const sim::CaseClient& client) {
@@ -499,28 +517,44 @@ void name_clients(Plan& plan) {
 }  // namespace
 
 Shrunk shrink(const Finding& finding, const Oracle& oracle, const ShrinkOptions& options) {
-    const engine::InvariantWatch watch;   // of plans and of the search for the shortest order
+    const engine::InvariantWatch watch;   // of plans and searches
     Shrunk result;
     result.finding = finding;
-    Shrinker shrinker(plan_of(finding.of, finding.schedule), finding.provenance.profile, oracle,
-                      finding.failure, options);
-    result.reproduced = shrinker.begin();
+    OracleOptions same_clause = oracle.options();
+    same_clause.same_clause = true;
+    const Plan whole = with_more_clients(plan_of(finding.of, finding.schedule));
+    const engine::Profile profile = finding.provenance.profile;
+    ShrinkOptions most = options;
+    most.max_searched -= options.max_searched / 4;
+    Shrinker strict(whole, profile, same_clause, finding.failure, most);
+    result.reproduced = strict.begin();
     if (!result.reproduced) {
-        result.runs = shrinker.runs();
+        result.runs = strict.runs();
         return result;
     }
-    shrinker.run();
-    Plan best = shrinker.best();
+    strict.run();
+    // With another clause of the same part of the specification, only if it is much shorter.
+    ShrinkOptions rest = options;
+    rest.max_runs -= strict.runs();
+    rest.max_choices -= std::min(rest.max_choices, strict.choices());
+    rest.max_searched -= std::min(rest.max_searched, strict.searched());
+    Shrinker loose(strict.best(), strict.profile(), oracle.options(), finding.failure, rest);
+    const bool takes_loose =
+        strict.complete() && loose.begin() && loose.much_shorter(whole);
+    const Shrinker& better = takes_loose ? loose : strict;
+    Plan best = better.best();
     if (finding.provenance.source.empty()) name_clients(best);
     CaseAndSchedule small = to_case(best);
-    const auto failure = oracle.judge(small.of, small.schedule, finding.failure);
-    result.runs = shrinker.runs() + 1;
-    result.complete = shrinker.complete();
+    const Oracle judge(takes_loose ? oracle.options() : same_clause);
+    const auto failure = judge.judge(small.of, small.schedule, finding.failure);
+    result.runs = strict.runs() + loose.runs() + 1;
+    result.searched = strict.searched() + loose.searched();
+    result.complete = strict.complete();
     if (!failure) return result;   // not to be: it failed as a plan
     result.finding.of = std::move(small.of);
     result.finding.schedule = std::move(small.schedule);
     result.finding.failure = *failure;
-    result.finding.provenance.profile = shrinker.profile();
+    result.finding.provenance.profile = better.profile();
     return result;
 }
 

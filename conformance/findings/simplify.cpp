@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <tuple>
 
 #include "engine/constants.h"
@@ -296,6 +297,44 @@ void Simplifier::plain_fault(const Step& step) {
     }
 }
 
+template <typename T, std::size_t Count>
+unsigned place_in(const std::array<T, Count>& order, T value) {
+    return static_cast<unsigned>(std::ranges::find(order, value) - order.begin());
+}
+
+unsigned oddness_of_create(const Request& request) {
+    unsigned odd = place_in(kDispositions, request.disposition);
+    odd += static_cast<unsigned>(std::popcount(request.options));
+    odd += static_cast<unsigned>(std::popcount(unsigned{kShareAll} & ~unsigned{request.share}));
+    odd += static_cast<unsigned>(request.target_key.value != 0) +
+           static_cast<unsigned>(request.parent_key.value != 0);
+    odd += static_cast<unsigned>(request.attributes != 0) +
+           static_cast<unsigned>(request.transacted);
+    if (request.access == engine::FILE_READ_DATA) return odd;
+    return odd + static_cast<unsigned>(std::popcount(request.access));
+}
+
+unsigned oddness_of_fsctl(const engine::OplockFsctl& fsctl) {
+    if (fsctl.code != FsControlCode::FSCTL_REQUEST_OPLOCK) {
+        const unsigned legacy = place_in(kLegacy, fsctl.code);
+        return legacy < kLegacy.size() ? legacy : place_in(kAnswers, fsctl.code);
+    }
+    const bool usual = fsctl.flags == engine::REQUEST_OPLOCK_INPUT_FLAG_ACK ||
+                       fsctl.flags == engine::REQUEST_OPLOCK_INPUT_FLAG_REQUEST;
+    return static_cast<unsigned>(std::popcount(fsctl.requested_oplock_level)) + (usual ? 0 : 3);
+}
+
+unsigned oddness_of(const Request& request) {
+    unsigned odd = static_cast<unsigned>(plainness(request.kind));
+    if (request.kind == RequestKind::create) odd += oddness_of_create(request);
+    if (request.kind == RequestKind::oplock_fsctl) odd += oddness_of_fsctl(request.fsctl);
+    odd += static_cast<unsigned>(request.data != 0) + static_cast<unsigned>(request.offset != 0) +
+           static_cast<unsigned>(request.length > 1) + static_cast<unsigned>(request.paging_io) +
+           static_cast<unsigned>(request.lock_key != 0) +
+           static_cast<unsigned>(request.replace_if_exists);
+    return odd;
+}
+
 // Whether `path` is `parent`, or a stream of it, or below it.
 bool is_within(const sim::Names& names, sim::PathId path, sim::PathId parent) {
     const sim::Path& inner = names.path(path);
@@ -318,17 +357,29 @@ void remove_entry(sim::Case& of, sim::PathId path) {
     });
 }
 
-// What the steps of a plan name, and the files that links which they name lead to.
-std::vector<sim::PathId> named_paths(const Plan& plan) {
-    std::vector<sim::PathId> named;
-    for (const sim::Choice turn : plan.turns) {
-        const sim::PathId path = plan.of.steps[turn.index].request.path;
-        if (path) named.push_back(path);
+// Whether a file of that name can be put on the volume: its directory is there, and it is not.
+bool is_free(const sim::Case& of, sim::PathId id) {
+    const auto& path = of.names->path(id);
+    const auto& components = path.components;
+    if (components.empty() || path.names_stream) return false;
+    const auto in_same_place = [&](const sim::Path& other) {
+        return other.components.size() == components.size() &&
+               std::equal(components.begin(), components.end() - 1, other.components.begin());
+    };
+    bool has_directory = components.size() == 1;
+    for (const sim::VolumeEntry& entry : of.volume) {
+        const sim::Path& other = of.names->path(entry.path);
+        const bool named_so =
+            other.components == components || entry.short_name == components.back();
+        if (in_same_place(other) && named_so) return false;
+        has_directory = has_directory ||
+                        (entry.directory && other.components.size() + 1 == components.size() &&
+                         std::equal(other.components.begin(), other.components.end(),
+                                    components.begin()));
     }
-    for (const auto& [existing, link] : plan.of.links) {
-        if (std::ranges::find(named, link) != named.end()) named.push_back(existing);
-    }
-    return named;
+    return has_directory && std::ranges::none_of(of.links, [&](const auto& link) {
+               return of.names->path(link.second).components == components;
+           });
 }
 
 void keep_only_named(const Plan& plan, sim::Case& of) {
@@ -346,6 +397,54 @@ void keep_only_named(const Plan& plan, sim::Case& of) {
 }
 
 }  // namespace
+
+std::vector<sim::PathId> named_paths(const Plan& plan) {
+    std::vector<sim::PathId> named;
+    for (const sim::Choice turn : plan.turns) {
+        const sim::PathId path = plan.of.steps[turn.index].request.path;
+        if (path) named.push_back(path);
+    }
+    for (const auto& [existing, link] : plan.of.links) {
+        if (std::ranges::find(named, link) != named.end()) named.push_back(existing);
+    }
+    return named;
+}
+
+std::vector<Plan> plans_with_files(const Plan& plan) {
+    std::vector<Plan> found;
+    for (const sim::Choice turn : plan.turns) {
+        const Step& step = plan.of.steps[turn.index];
+        const sim::PathId path = step.request.path;
+        const bool makes = turn.kind == sim::Choice::Kind::step &&
+                           step.kind == StepKind::request &&
+                           step.request.kind == RequestKind::create &&
+                           step.request.disposition != engine::CreateDisposition::FILE_OPEN;
+        if (!makes) continue;
+        if (!is_free(plan.of, path)) continue;
+        Plan made = plan;
+        sim::VolumeEntry entry;
+        entry.path = path;
+        entry.directory = (step.request.options & engine::FILE_DIRECTORY_FILE) != 0;
+        entry.size = entry.directory ? 0 : sim::kClusterSize;
+        made.of.volume.push_back(entry);
+        made.of.steps[turn.index].request.disposition = engine::CreateDisposition::FILE_OPEN;
+        found.push_back(std::move(made));
+    }
+    return found;
+}
+
+unsigned oddness(const Step& step) {
+    switch (step.kind) {
+        case StepKind::request: return oddness_of(step.request);
+        case StepKind::wait_for:
+        case StepKind::cancel: return 6;
+        case StepKind::cancel_io:
+        case StepKind::exit_thread: return 8;
+        case StepKind::kill: return 9;
+        case StepKind::advance: return 10;
+    }
+    return 0;
+}
 
 std::vector<Step> plainer_steps(const Plan& plan, StepIndex step) {
     return Simplifier(plan, step).run();

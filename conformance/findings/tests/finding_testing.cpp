@@ -1,5 +1,11 @@
 #include "conformance/findings/tests/finding_testing.h"
 
+#include "conformance/findings/plan.h"
+#include "conformance/findings/scenario_plan.h"
+
+#include <gtest/gtest.h>
+
+#include "scenarios/case_of.h"
 #include "sim/schedulers.h"
 
 namespace oplocksim::conformance::findings::testing {
@@ -247,6 +253,21 @@ class CaseMaker {
 };
 
 }  // namespace
+
+Finding finding_in(const std::string& scenario, const Oracle& oracle) {
+    Finding found;
+    const auto loaded = scenarios::load_scenario("finding.yaml", scenario, nullptr);
+    EXPECT_NE(loaded.scenario, nullptr) << scenario;
+    if (loaded.scenario == nullptr) return found;
+    for_each_case(*loaded.scenario, {}, [&](const scenarios::ScenarioCase& one) {
+        const CaseAndSchedule run = to_case(plan_of(one));
+        const auto failure = oracle.judge(run.of, run.schedule);
+        EXPECT_TRUE(failure.has_value()) << scenario;
+        if (failure) found = {run.of, run.schedule, *failure, {}};
+        return false;
+    });
+    return found;
+}
 
 RandomCase random_case(std::uint64_t seed, int clients, int steps) {
     return CaseMaker(seed, clients).make(steps);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "conformance/findings/oracle.h"
@@ -29,13 +30,24 @@ class FaultySink final : public sim::TraceSink {
     Fault fault_;
 };
 
+// The fault looks at one event and at nothing else.
 [[nodiscard]] inline OracleOptions with_fault(FaultySink::Fault fault) {
     OracleOptions options;
+    options.filter_remembers = false;
     options.filter = [fault = std::move(fault)](sim::TraceSink& next) {
         return std::make_unique<FaultySink>(next, fault);
     };
     return options;
 }
+
+// Nobody is told that a write is over. An open, a write and any request after it show that.
+[[nodiscard]] inline bool lose_writes(sim::TraceEvent& event) {
+    return event.kind != sim::TraceEventKind::complete ||
+           event.request_kind != sim::RequestKind::write;
+}
+
+// A finding in a scenario: what `oracle` objects to. Fails the test if it does not.
+[[nodiscard]] Finding finding_in(const std::string& scenario, const Oracle& oracle);
 
 // A case of some clients that do this and that with one or two files, and a random schedule.
 struct RandomCase {
