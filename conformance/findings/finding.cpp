@@ -1,20 +1,27 @@
 #include "conformance/findings/finding.h"
 
+#include <algorithm>
+
 namespace oplocksim::conformance::findings {
 namespace {
 
 // "BRK" of "BRK-WAITS-FOR-ACK": what part of the specification a clause is of.
 std::string_view kind_of(std::string_view clause) { return clause.substr(0, clause.find('-')); }
 
-// How many threads are blocked in a deadlock, as its explanation names them (sim/wait_chain.h).
+// How many threads wait for each other in a deadlock, as its explanation names what they are
+// blocked in (sim/wait_chain.h). Whoever only waits for one of them does not count: "a waits for x
+// by B, whose thread main is blocked in b, which waits for x by B, whose thread main is blocked in
+// b: deadlock" is a circle of one.
 std::size_t circle_of(std::string_view observed) {
-    constexpr std::string_view kBlocked = " whose thread ";
-    std::size_t count = 0;
+    constexpr std::string_view kBlocked = " is blocked in ";
+    std::vector<std::string_view> operations{observed.substr(0, observed.find(' '))};
     for (std::size_t at = observed.find(kBlocked); at != observed.npos;
-         at = observed.find(kBlocked, at + kBlocked.size())) {
-        ++count;
+         at = observed.find(kBlocked, at)) {
+        at += kBlocked.size();
+        operations.push_back(observed.substr(at, observed.find_first_of(",:", at) - at));
     }
-    return count;
+    const auto met = std::ranges::find(operations, operations.back());
+    return static_cast<std::size_t>(operations.end() - 1 - met);
 }
 
 }  // namespace

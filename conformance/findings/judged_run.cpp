@@ -86,8 +86,8 @@ void JudgedRun::judge_deadlock() {
     run_->unfinished(unfinished);
     for (const sim::StepIndex step : unfinished) {
         const auto why = explain_wait(state_.world, names, state_.operations[step].irp);
-        if (!why.deadlock) continue;
-        return found({std::string(kDeadlock), {}, step_name(start_->of(), step) + " " + why.text,
+        if (!why.deadlock || failure_) continue;
+        found({std::string(kDeadlock), {}, step_name(start_->of(), step) + " " + why.text,
                       "every operation can end", {}, 0});
     }
 }

@@ -514,6 +514,30 @@ void name_clients(Plan& plan) {
     }
 }
 
+// A step that a search made has no name. It gets that of the step it is most like: of the same
+// client and kind, and on the same file.
+void keep_names(const Plan& from, Plan& plan) {
+    const auto client = [](const Plan& of, const sim::Step& step) {
+        return step.thread == sim::kNobody ? sim::kNobody : of.of.threads[step.thread].client;
+    };
+    for (const Choice turn : plan.turns) {
+        sim::Step& step = plan.of.steps[turn.index];
+        if (turn.kind != Kind::step || !step.name.empty()) continue;
+        for (const Choice other : from.turns) {
+            const sim::Step& named = from.of.steps[other.index];
+            const bool alike = named.kind == step.kind &&
+                               named.request.kind == step.request.kind &&
+                               named.request.path == step.request.path &&
+                               client(from, named) == client(plan, step);
+            const bool used = std::ranges::find(plan.of.steps, named.name, &sim::Step::name) !=
+                              plan.of.steps.end();
+            if (!alike || used || named.name.empty()) continue;
+            step.name = named.name;
+            break;
+        }
+    }
+}
+
 }  // namespace
 
 Shrunk shrink(const Finding& finding, const Oracle& oracle, const ShrinkOptions& options) {
@@ -544,6 +568,7 @@ Shrunk shrink(const Finding& finding, const Oracle& oracle, const ShrinkOptions&
     const Shrinker& better = takes_loose ? loose : strict;
     Plan best = better.best();
     if (finding.provenance.source.empty()) name_clients(best);
+    keep_names(whole, best);
     CaseAndSchedule small = to_case(best);
     const Oracle judge(takes_loose ? oracle.options() : same_clause);
     const auto failure = judge.judge(small.of, small.schedule, finding.failure);

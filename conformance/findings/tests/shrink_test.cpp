@@ -68,9 +68,16 @@ TEST(SameFailure, ADeadlockOfTwoIsNotOneOfAClientWithItself) {
                       "for d, whose thread main is blocked in a: deadlock", "", "", 0};
     const Failure alone{"deadlock", "", "a waits for b, whose thread main is blocked in a: deadlock",
                         "", "", 0};
+    // One who waits for a client that waits for itself.
+    const Failure beside{"deadlock", "",
+                         "a waits for b, whose thread main is blocked in c, which waits for b, "
+                         "whose thread main is blocked in c: deadlock",
+                         "", "", 0};
     const Failure unsaid{"deadlock", "", "", "", "", 0};
     EXPECT_TRUE(same_failure(two, two));
     EXPECT_FALSE(same_failure(two, alone));
+    EXPECT_FALSE(same_failure(two, beside));
+    EXPECT_TRUE(same_failure(alone, beside));
     EXPECT_TRUE(same_failure(two, unsaid));   // a recording names the rule only
     EXPECT_TRUE(same_failure({"r", "BRK-A", "x", "", "", 0}, {"r", "BRK-B", "y", "", "", 0}));
     EXPECT_FALSE(same_failure({"r", "BRK-A", "x", "", "", 0}, {"r", "ACK-A", "x", "", "", 0}));
