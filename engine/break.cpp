@@ -96,11 +96,11 @@ class BreakOperation {
  private:
     // The same owner is exempt, unless the operation ignores keys ([MS-FSA] 2.1.4.12.2; SC-004).
     [[nodiscard]] bool spares(const Holder& holder) const {
-        if (demand_.ignore_keys) return false;
-        const bool parent = concerns_parent(request_);
-        return same_oplock_owner(caller_.file_object,
-                                 parent ? caller_.parent_key : caller_.target_key,
-                                 holder.file_object, holder.key);
+        return !demand_.ignore_keys && same_oplock_owner(caller_.file_object, own_key(),
+                                                         holder.file_object, holder.key);
+    }
+    [[nodiscard]] OplockKey own_key() const {
+        return concerns_parent(request_) ? caller_.parent_key : caller_.target_key;
     }
 
     // SC-102. A create that does not wait goes on to break handle caching (SC-022).
@@ -333,7 +333,8 @@ class BreakOperation {
     CheckResult wait_or_go_on() {
         if (must_wait_ && !complete_if_oplocked()) {
             oplock_.waiters_.push_back(
-                Waiter{caller_.irp, caller_.file_object, caller_.target_key, wait_reason_});
+                Waiter{caller_.irp, caller_.file_object, own_key(), wait_reason_,
+                       demand_.ignore_keys});
             return {CheckDecision::wait, NtStatus::STATUS_PENDING, why_};
         }
         if (must_wait_ && !broke_) why_.rule = Rule::complete_if_oplocked;

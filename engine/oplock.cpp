@@ -76,11 +76,8 @@ bool Oplock::may_go_on(const Waiter& waiter) const {
             return holders_.empty() || !is_exclusive(holders_.front().type) ||
                    holders_.front().breaking == BreakState::not_breaking;
         case WaitReason::read_handle_queue:   // SC-088
-            return std::ranges::none_of(holders_, [&](const Holder& holder) {
-                return holder.breaking != BreakState::not_breaking &&
-                       !same_oplock_owner(waiter.file_object, waiter.key, holder.file_object,
-                                          holder.key);
-            });
+            return std::ranges::none_of(
+                holders_, [&](const Holder& holder) { return waits_for(waiter, holder); });
         case WaitReason::reservation:
             return std::ranges::all_of(reservations_, [&](const Reservation& reservation) {
                 return same_oplock_owner(waiter.file_object, waiter.key, reservation.file_object,

@@ -149,12 +149,22 @@ enum class WaitReason : std::uint8_t {
 struct Waiter {
     IrpId irp;
     FileObjectId file_object;
-    OplockKey key;
+    OplockKey key;               // that its check compared: the target's, or the parent's
     WaitReason reason = WaitReason::acknowledgment;
+    bool ignores_keys = false;   // it waits for its own owner's Read-Handle holders too
 
     bool operator==(const Waiter&) const = default;
 };
 static_assert(sizeof(Waiter) == 16);
+
+// Whether the end of this holder's break is one that the waiter, which waits for an acknowledgment,
+// needs (SC-087, SC-088).
+[[nodiscard]] constexpr bool waits_for(const Waiter& waiter, const Holder& holder) {
+    const bool own = waiter.reason == WaitReason::read_handle_queue && !waiter.ignores_keys &&
+                     same_oplock_owner(waiter.file_object, waiter.key, holder.file_object,
+                                       holder.key);
+    return holder.breaking != BreakState::not_breaking && !own;
+}
 
 // What the caller must now do for an IRP other than the calling one, in order.
 enum class EffectKind : std::uint8_t {

@@ -25,7 +25,7 @@
 namespace oplocksim::scenarios {
 
 // Operations that go on within one step; a scenario that needs more never comes to rest.
-inline constexpr std::uint32_t kMaxResumptionsPerStep = 1'000'000;
+inline constexpr std::uint32_t kMaxResumptionsPerStep = 100'000;
 
 // Records events, and what reads return, as they are: by the end of a step it may be overwritten.
 class Recorder final : public sim::TraceSink {

@@ -262,8 +262,9 @@ class Writer {
             sink_.add(head(Tag::holder, members, number(file_object)));
             sink_.add(pair(number(irp), number(key)));
         }
-        for (const auto& [irp, file_object, key, reason] : oplock.waiters()) {
-            sink_.add(head(Tag::waiter, static_cast<std::uint32_t>(reason), number(file_object)));
+        for (const auto& [irp, file_object, key, reason, ignores_keys] : oplock.waiters()) {
+            const std::uint32_t members = static_cast<std::uint32_t>(reason) << 8 | ignores_keys;
+            sink_.add(head(Tag::waiter, members, number(file_object)));
             sink_.add(pair(number(irp), number(key)));
         }
         oplock.for_each_reservation([this](engine::FileObjectId id, engine::OplockKey key) {

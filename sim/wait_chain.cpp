@@ -63,10 +63,7 @@ std::string Chain::waits_for_oplock(const engine::Waiter& waiter, const engine::
     }
     std::string holders;
     for (const engine::Holder& holder : oplock.holders()) {
-        const bool breaking = holder.breaking != engine::BreakState::not_breaking;
-        const bool own = engine::same_oplock_owner(holder.file_object, holder.key,
-                                                   waiter.file_object, waiter.key);
-        if (!breaking || (own && waiter.reason == engine::WaitReason::read_handle_queue)) continue;
+        if (!engine::waits_for(waiter, holder)) continue;
         const FileObjectId file_object = from_engine(holder.file_object);
         blockers.push_back(file_object);
         holders += (holders.empty() ? "" : " and of ") + names_.oplock(file_object);

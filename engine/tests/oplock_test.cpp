@@ -163,6 +163,26 @@ TEST(Oplock, AReservationHoldsASharingConflictUntilTheRequestComes) {
     EXPECT_EQ(bench.effects[0].irp, conflicting.irp);
 }
 
+// SC-006: a check that ignores keys waits for its own owner's Read-Handle too, and goes on when
+// that break is over, not when another handle is closed.
+TEST(Oplock, ACheckThatIgnoresKeysWaitsForItsOwnOwner) {
+    Bench bench;
+    const Caller owner = bench.caller(1, 7);
+    ASSERT_EQ(bench.request(owner, OplockType::read_handle).status, NtStatus::STATUS_PENDING);
+    const Caller other = bench.caller(3);
+    ASSERT_EQ(bench.request(other, OplockType::read_handle).status, NtStatus::STATUS_PENDING);
+    const Caller same_key = bench.caller(2, 7);
+    ASSERT_EQ(bench.check(same_key, Operation::create_break_handle, OPLOCK_FLAG_IGNORE_OPLOCK_KEYS)
+                  .decision,
+              CheckDecision::wait);
+    bench.effects.clear();
+    bench.oplock.cleanup(bench.semantics, other.file_object, bench.effects);
+    EXPECT_EQ(bench.oplock.waiters().size(), 1u);
+    bench.effects.clear();
+    bench.oplock.cleanup(bench.semantics, owner.file_object, bench.effects);
+    EXPECT_TRUE(bench.oplock.waiters().empty());
+}
+
 TEST(Oplock, BreakNotifyCompletesWhenTheBreakIsOver) {
     Bench bench;
     ASSERT_EQ(bench.request(bench.caller(1), OplockType::level_1).status,

@@ -323,6 +323,7 @@ TEST_F(FingerprintFields, OfOplocks) {
     matters("waiter.irp", [&](World& w) { waiter(w, id).irp = to_engine(ready_); });
     matters("waiter.file_object", [&](World& w) { waiter(w, id).file_object = other_open; });
     matters("waiter.key", [&](World& w) { ++waiter(w, id).key.value; });
+    matters("waiter.ignores_keys", [&](World& w) { waiter(w, id).ignores_keys = true; });
     matters("waiter.reason", [&](World& w) { waiter(w, id).reason = WaitReason::notification; });
 
     const StreamId reserved = which(world_.streams, [](const Stream& s) {
