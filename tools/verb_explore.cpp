@@ -7,6 +7,7 @@
 #include "conformance/explore/explore.h"
 #include "conformance/explore/state_graph.h"
 #include "conformance/findings/shrink.h"
+#include "conformance/findings/shrink_statement.h"
 #include "conformance/findings/statement_text.h"
 #include "conformance/reproduce.h"
 #include "engine/ntstatus.h"
@@ -264,7 +265,7 @@ std::string ExploreSession::finish_page() {
     return page_->finish(end);
 }
 
-// The finding for files and the page; shrunk, unless a statement is violated.
+// The finding for files and the page, shrunk.
 void ExploreSession::keep(const InputFile& file, const ScenarioCase& scenario,
                           const CaseFinding& found) {
     namespace findings = conformance::findings;
@@ -283,8 +284,17 @@ void ExploreSession::keep(const InputFile& file, const ScenarioCase& scenario,
     judges.clients_die = false;
     findings::ShrinkOptions options;
     options.interrupted = [] { return interrupted_by() != 0; };
-    // What a statement says holds of its programs as they are: with fewer steps it is another one.
-    if (found.statement != nullptr) say_statement(finding, *found.statement, found.subject);
+    if (found.statement != nullptr) {
+        findings::ShrunkStatement shrunk =
+            findings::shrink_statement(scenario, found.schedule, *found.statement);
+        if (shrunk.runs != 0) {
+            finding.of = std::move(shrunk.of);
+            finding.schedule = std::move(shrunk.schedule);
+            finding.failure.observed = std::move(shrunk.observed);
+        }
+        say_statement(finding, *found.statement,
+                      shrunk.runs != 0 ? shrunk.subject : found.subject);
+    }
     bool has_run = found.statement != nullptr;
     if (shrinks) {
         findings::Shrunk shrunk = shrink(finding, findings::Oracle(judges), options);

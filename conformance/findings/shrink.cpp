@@ -23,6 +23,8 @@ constexpr std::size_t kMaxTurnsForPairs = 40;
 constexpr std::size_t kMaxTurnsForTriples = 14;
 // Steps of one search of several: some 70 ms.
 constexpr std::size_t kSearchedSteps = 40'000;
+// Every order of what goes on takes so many times more.
+constexpr std::size_t kOrderFactor = 4;
 // A finding may speak of another clause if that saves so many steps.
 constexpr std::size_t kMuchShorter = 2;
 // And from so many on, all is shrunk once more to see whether it does.
@@ -79,6 +81,7 @@ class Shrinker {
     bool much_shorter(const Plan& whole);
 
     [[nodiscard]] const Plan& best() const { return best_; }
+    [[nodiscard]] bool is_settled() const { return best_.settled == best_.turns.size(); }
     [[nodiscard]] engine::Profile profile() const { return profile_; }
     [[nodiscard]] std::size_t runs() const { return runs_; }
     [[nodiscard]] std::size_t choices() const { return choices_; }
@@ -365,16 +368,17 @@ bool Shrinker::search(const Plan& start, const Vocabulary& vocabulary, std::size
     if (remembers || exhausted_ || last_length == 0) return false;
     ShortestOptions options;
     options.last_length = last_length;
-    options.max_steps =
-        std::min(share, options_.max_searched - std::min(options_.max_searched, searched_));
     options.at_end = shows_at_end_;
     options.few_clients = few_clients;
     options.spared = spared_;
     options.interrupted = options_.interrupted;
     const auto take = [this](const Plan& found) { return accept(found); };
     for (const bool any_order : {false, true}) {
-        if (any_order && best_.settled == best_.turns.size()) break;
+        if (any_order && is_settled()) break;
         options.any_order = any_order;
+        options.max_steps =
+            std::min(any_order ? kOrderFactor * share : share,
+                     options_.max_searched - std::min(options_.max_searched, searched_));
         const ShortestSearch done =
             search_shortest(start, vocabulary, like_, judges_, options, take);
         searched_ += done.steps;
@@ -385,7 +389,7 @@ bool Shrinker::search(const Plan& start, const Vocabulary& vocabulary, std::size
 
 // One step of the usual ones for two or three.
 bool Shrinker::replace_steps() {
-    if (best_.settled != best_.turns.size()) return false;
+    if (!is_settled()) return false;
     Vocabulary usual = vocabulary_of(best_);
     for (const Sort sort : kSorts) add_usual(usual, best_, sort);
     for (const std::size_t count : {2, 3}) {
@@ -408,8 +412,9 @@ bool Shrinker::shorten(std::size_t last_length) {
         return made;
     };
     Vocabulary all = with({Sort::opens, Sort::operations, Sort::requests, Sort::answers});
-    if (search(best_, with({}), last_length, kSearchedSteps, false) ||
-        search(best_, with({Sort::opens}), last_length, kSearchedSteps, true) ||
+    if (search(best_, with({}), last_length, kSearchedSteps, false)) return true;
+    if (!is_settled()) return false;   // that was wide enough
+    if (search(best_, with({Sort::opens}), last_length, kSearchedSteps, true) ||
         search(best_, with({Sort::opens, Sort::operations}), last_length, 5 * kSearchedSteps,
                true) ||
         search(best_, with({Sort::requests, Sort::answers}), last_length, kSearchedSteps, true) ||
@@ -432,7 +437,7 @@ void Shrinker::choose_among_equals() {
     for (const Choice turn : best_.turns) {
         if (turn.kind == Kind::step) vocabulary.add(best_.of.steps[turn.index]);
     }
-    const bool searchable = best_.settled == best_.turns.size() && !exhausted_ &&
+    const bool searchable = is_settled() && !exhausted_ &&
                             !(judges_.filter && judges_.filter_remembers);
     if (!searchable) return;
     ShortestOptions options;
