@@ -29,6 +29,12 @@ std::string status_text(NtStatus status) { return std::string(engine::to_string(
 
 std::string level_text(std::uint64_t level) { return scenarios::level_name(level); }
 
+// What Information is called; of what failed it is mostly nothing.
+std::string information_text(std::uint64_t information, bool succeeded) {
+    if (information == 0 && !succeeded) return "Information 0";
+    return "Information " + scenarios::constant_name(ConstantKind::information, information);
+}
+
 // What callers see of an IRP.
 std::string seen(const Completion* completion) {
     if (completion == nullptr) return "not completed";
@@ -44,8 +50,8 @@ std::string seen(const Completion* completion) {
                 ", share " +
                 scenarios::constant_name(ConstantKind::share, completion->output.share_mode) + ")";
     } else if (completion->kind == RequestKind::oplock_fsctl) {
-        text += ", Information " +
-                scenarios::constant_name(ConstantKind::information, completion->information);
+        text += ", " + information_text(completion->information,
+                                        engine::nt_success(completion->status));
     }
     return text;
 }
@@ -331,11 +337,10 @@ class BreakSequence : Sequence {
         if (!status) return expect(over != nullptr, subject, "completes", seen(over));
         expect_status(subject, operation_.irp, *status);
         if (!cell_.information) return;
+        const bool succeeded = engine::nt_success(over->status);
         expect(over->information == *cell_.information, subject,
-               "Information " + scenarios::constant_name(ConstantKind::information,
-                                                         *cell_.information),
-               "Information " + scenarios::constant_name(ConstantKind::information,
-                                                         over->information));
+               information_text(*cell_.information, succeeded),
+               information_text(over->information, succeeded));
     }
 
     [[nodiscard]] bool owes(std::size_t index) const {

@@ -569,8 +569,10 @@
       "A write says one byte less than it has written.")                                          \
     X(completion_names_another_handle, "FSA-DATA-OWN-REQUEST", wrong_notice,                      \
       "A write completes for another handle of its process.")                                     \
-    X(append_only_flush_is_denied, "FSA-ACCESS-OF-THE-HANDLE", checks_too_much,                   \
-      "A flush through a handle that may only append is denied.")                                 \
+    X(size_access_is_not_looked_at, "FSA-ACCESS-OF-THE-HANDLE", drops_a_check,                    \
+      "Sizes are changed through handles that may not write.")                                    \
+    X(read_at_the_end_succeeds, "FSA-DATA-TRANSFERRED", wrong_notice,                             \
+      "A read at the end of the file succeeds, with nothing.")                                    \
     X(client_writes_past_its_other_handles, "CACHE-READ-LATEST", breaks_the_bargain,              \
       "A caching client writes by one handle, and reads old bytes by another of the same key.")   \
     X(client_keeps_a_handle_for_any_sharing, "CACHE-HANDLE-KEPT", breaks_the_bargain,             \

@@ -109,6 +109,11 @@ void Kernel::mutate_input(Call& call) {
         irp.request.share = engine::FILE_SHARE_READ | engine::FILE_SHARE_WRITE |
                             engine::FILE_SHARE_DELETE;
     }
+    if (mutated(Mutant::size_access_is_not_looked_at) &&
+        (irp.request.kind == RequestKind::set_end_of_file ||
+         irp.request.kind == RequestKind::set_allocation)) {
+        world_.file_objects[irp.file_object].granted_access |= engine::FILE_WRITE_DATA;
+    }
     if (mutated(Mutant::lazy_writer_changes_the_directory) && irp.request.lazy_writer &&
         irp.request.kind == RequestKind::set_end_of_file) {
         const Link& link = world_.links[world_.file_objects[irp.file_object].link];
@@ -230,12 +235,11 @@ void Kernel::act_too_early(const Call& call) {
 
 void Kernel::mutate_transfer(const Call& call) {
     const RequestKind kind = call.irp.request.kind;
-    if (!engine::nt_success(call.result.status)) return;
-    if (kind == RequestKind::flush && mutated(Mutant::append_only_flush_is_denied) &&
-        (world_.file_objects[call.irp.file_object].granted_access & engine::FILE_WRITE_DATA) == 0) {
-        call.result.status = NtStatus::STATUS_ACCESS_DENIED;
+    if (kind == RequestKind::read && mutated(Mutant::read_at_the_end_succeeds) &&
+        call.result.status == NtStatus::STATUS_END_OF_FILE) {
+        call.result.status = NtStatus::STATUS_SUCCESS;
     }
-    if (kind != RequestKind::write) return;
+    if (!engine::nt_success(call.result.status) || kind != RequestKind::write) return;
     if (mutated(Mutant::write_says_less) && call.result.information > 1) {
         --call.result.information;
     }

@@ -1,4 +1,4 @@
-// What operations on a handle answer, whatever they are about: P03c, P06, P07, P13.
+// What operations on a handle answer, whatever they are about: P03c, P07, P13.
 #include <array>
 #include <optional>
 
@@ -175,26 +175,6 @@ void answers_its_request(const Moment& moment, Verdict& verdict) {
                         std::to_string(moment.irp->request.handle.value));
 }
 
-// ---- Who is held
-
-// Somebody else goes on, so the call has returned, or blocks its thread.
-void held_operations_pend(const Moment& moment, Verdict& verdict) {
-    if (!moment.is(sim::TraceEventKind::issue)) return;
-    for (const KnownIrp& irp : moment.model.irps()) {
-        const bool other = irp.thread != moment.event->thread && !is_oplock_fsctl(irp);
-        if (!other || !irp.known_place || !is_held(moment.model, irp)) continue;
-        verdict.exercise();
-        if (irp.pended) continue;
-        const bool create = irp.request.kind == RequestKind::create;
-        verdict.violate(create ? "BRK-CREATE-BLOCKS" : "BRK-ASYNC-PENDING",
-                        describe(moment.model, irp) + " neither pended nor completed, and " +
-                            "somebody else has gone on",
-                        "an operation that is held pends: STATUS_PENDING is returned, or its "
-                        "thread is blocked");
-    }
-}
-
-constexpr std::string_view kHeld[] = {"BRK-ASYNC-PENDING", "BRK-CREATE-BLOCKS"};
 constexpr std::string_view kAccess[] = {"FSA-ACCESS-OF-THE-HANDLE"};
 constexpr std::string_view kRefused[] = {"FSA-REFUSED-BEFORE-THE-CHECK"};
 constexpr std::string_view kMoved[] = {"FSA-DATA-TRANSFERRED"};
@@ -223,11 +203,6 @@ constexpr std::array kRules = {
           "The handle that it names, if any, is the one that the IRP was issued on; a handle that it "
           "makes is not open already."},
          on::kComplete, answers_its_request},
-    Rule{{"held-operations-pend", "P06", kHeld, "must",
-          "An operation that is held has pended before anybody else goes on",
-          "When a thread issues something, no operation of another thread is held by a break "
-          "without having returned STATUS_PENDING or blocked its thread."},
-         on::kIssue, held_operations_pend},
 };
 
 }  // namespace

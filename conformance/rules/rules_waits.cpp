@@ -42,7 +42,22 @@ OplockList still_awaited(const Moment& moment) {
     return found;
 }
 
+// Somebody else goes on, so its call has returned, or blocks its thread.
+void has_pended(const Moment& moment, Verdict& verdict) {
+    for (const KnownIrp& irp : moment.model.irps()) {
+        const bool other = irp.thread != moment.event->thread && !is_oplock_fsctl(irp);
+        if (!other || irp.pended || !irp.known_place || !is_held(moment.model, irp)) continue;
+        const bool create = irp.request.kind == RequestKind::create;
+        verdict.violate(create ? "BRK-CREATE-BLOCKS" : "BRK-ASYNC-PENDING",
+                        describe(moment.model, irp) + " neither pended nor completed, and " +
+                            "somebody else has gone on",
+                        "an operation that is held pends: STATUS_PENDING is returned, or its "
+                        "thread is blocked");
+    }
+}
+
 void waits_for_acknowledgments(const Moment& moment, Verdict& verdict) {
+    if (moment.is(TraceEventKind::issue)) return has_pended(moment, verdict);
     if (!moment.operation_completes() || moment.irp->cancelled) return;
     if (moment.irp->pended) verdict.exercise();
     const bool by_time = moment.irp->pended && moment.model.trigger() == Trigger::advance;
@@ -307,8 +322,9 @@ void break_in_progress_status(const Moment& moment, Verdict& verdict) {
 constexpr std::string_view kTime[] = {"BRK-NO-TIMEOUT", "CANCEL-NO-TIMEOUT"};
 constexpr std::string_view kNotify[] = {"ACK-NOTIFY-BREAK-COMPLETE", "ACK-NOTIFY-WAITS",
                                         "BRK-WAITS-FOR-ACK"};
-constexpr std::string_view kWaits[] = {"BRK-WAITS-FOR-ACK", "BRK-OWNER-FIRST",
-                                       "BRK-RH-EVERY-HOLDER", "BRK-EXCLUSIVE-WAITS"};
+constexpr std::string_view kWaits[] = {"BRK-WAITS-FOR-ACK",   "BRK-OWNER-FIRST",
+                                       "BRK-RH-EVERY-HOLDER", "BRK-EXCLUSIVE-WAITS",
+                                       "BRK-CREATE-BLOCKS",   "BRK-ASYNC-PENDING"};
 constexpr std::string_view kCancel[] = {"CANCEL-WAITER-STATUS", "BRK-TERMINATION-CANCELS",
                                         "CANCEL-OTHERS-UNTOUCHED", "BRK-CANCELABLE"};
 constexpr std::string_view kOwner[] = {"BRK-OWNER-NEVER-WAITS", "ACK-OWN-OPERATIONS-GO-ON"};
@@ -334,8 +350,9 @@ const std::array kRules = {
     Rule{{"waits-for-acknowledgments", "P03", kWaits, "must",
           "No effect of the breaking operation before the acknowledgments",
           "An operation that the table holds back completes only when no owner that it waits for "
-          "still owes an acknowledgment. For Read-Handle that is every owner with another key."},
-         on::kWaiterCompletes | on::kUnanswered, waits_for_acknowledgments},
+          "still owes an acknowledgment. For Read-Handle that is every owner with another key. "
+          "Before anybody else goes on it has pended."},
+         on::kWaiterCompletes | on::kUnanswered | on::kIssue, waits_for_acknowledgments},
     Rule{{"cancellation", "P19", kCancel, "must",
           "A cancelled waiter completes once, at once, with STATUS_CANCELLED; others do not",
           "An IRP that is cancelled, or whose thread or process ends while it waits, completes "

@@ -119,7 +119,7 @@ TEST(AnswersItsRequest, AHandleOfItsOwn) {
     EXPECT_THAT(story.objections(), ElementsAre("answers-its-request"));
 }
 
-TEST(HeldOperationsPend, BeforeAnybodyElseGoesOn) {
+TEST(WaitsForAcknowledgments, HasPendedBeforeAnybodyElseGoesOn) {
     Story story;
     const std::uint32_t a = story.create(A, {.access = kReadWrite});
     const std::uint32_t held = story.grant(A, a, OplockType::batch);
@@ -129,7 +129,7 @@ TEST(HeldOperationsPend, BeforeAnybodyElseGoesOn) {
         story.issue_fsctl(A, a, FsControlCode::FSCTL_OPLOCK_BREAK_ACK_NO_2);
     story.complete(answer);
     story.opened(create);
-    EXPECT_THAT(story.objections(), ElementsAre("held-operations-pend"));
+    EXPECT_THAT(story.objections(), ElementsAre("waits-for-acknowledgments"));
 }
 
 TEST(LocksInForce, AreGivenBackByWhoHasThem) {
