@@ -13,48 +13,59 @@ using sim::RequestKind;
 
 // ---- The handle's access
 
-// One of `any` and every one of `all`. If it is not `enforced`, who has it is not denied, and
-// perhaps others are not either.
-struct NeededAccess {
+// One of `any`, if that is anything, and every one of `all`.
+struct Rights {
     AccessMask any = 0;
     AccessMask all = 0;
-    bool enforced = true;
+    [[nodiscard]] bool in(AccessMask access) const {
+        return (any == 0 || (access & any) != 0) && (access & all) == all;
+    }
 };
 
-NeededAccess of_section(std::uint32_t protection) {
-    NeededAccess needed;
-    needed.all = engine::FILE_READ_DATA;
+// Who lacks what is needed is denied; who has enough is not; between them nothing is said (SC-122).
+struct AccessRule {
+    Rights needed;
+    Rights enough;
+};
+
+AccessRule exactly(Rights rights) { return {rights, rights}; }
+
+AccessRule of_section(std::uint32_t protection) {
+    Rights rights{0, engine::FILE_READ_DATA};
     const bool execute_write = protection == sim::PAGE_EXECUTE_READWRITE;
-    if (protection == sim::PAGE_READWRITE || execute_write) needed.all |= engine::FILE_WRITE_DATA;
-    if (protection == sim::PAGE_EXECUTE_READ || execute_write) needed.all |= engine::FILE_EXECUTE;
-    return needed;
+    if (protection == sim::PAGE_READWRITE || execute_write) rights.all |= engine::FILE_WRITE_DATA;
+    if (protection == sim::PAGE_EXECUTE_READ || execute_write) rights.all |= engine::FILE_EXECUTE;
+    return exactly(rights);
 }
 
 // None, where the answer may depend on more than that.
-std::optional<NeededAccess> needed_by(const sim::Request& request) {
-    constexpr AccessMask kReads = engine::FILE_READ_DATA | engine::FILE_EXECUTE;
-    constexpr AccessMask kWrites = engine::FILE_WRITE_DATA | engine::FILE_APPEND_DATA;
-    constexpr AccessMask kSecurity =
-        engine::WRITE_DAC | engine::WRITE_OWNER | engine::ACCESS_SYSTEM_SECURITY;
+std::optional<AccessRule> access_rule(const sim::Request& request) {
+    using namespace engine;   // the access rights of winnt.h
+    constexpr Rights kWrites{FILE_WRITE_DATA | FILE_APPEND_DATA, 0};
+    constexpr AccessMask kSecurity = WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
     switch (request.kind) {
-        case RequestKind::read: return NeededAccess{request.paging_io ? 0 : kReads, 0};
-        case RequestKind::write: return NeededAccess{request.paging_io ? 0 : kWrites, 0};
-        case RequestKind::flush: return NeededAccess{kWrites, 0};
+        case RequestKind::read:
+            if (request.paging_io) return AccessRule{};
+            return AccessRule{{FILE_READ_DATA | FILE_EXECUTE, 0}, {0, FILE_READ_DATA}};
+        case RequestKind::write:
+            if (request.paging_io) return AccessRule{};
+            return AccessRule{kWrites, {0, FILE_WRITE_DATA}};
+        case RequestKind::flush: return AccessRule{kWrites, {0, FILE_WRITE_DATA}};
         case RequestKind::lock:
-        case RequestKind::unlock:
-            return NeededAccess{engine::FILE_READ_DATA | engine::FILE_WRITE_DATA, 0};
+        case RequestKind::unlock: return exactly({FILE_READ_DATA | FILE_WRITE_DATA, 0});
         case RequestKind::set_end_of_file:
         case RequestKind::set_allocation:
         case RequestKind::set_valid_data_length:
-        case RequestKind::set_zero_data: return NeededAccess{0, engine::FILE_WRITE_DATA};
-        case RequestKind::set_disposition: return NeededAccess{0, engine::DELETE};
-        case RequestKind::set_basic_information: return NeededAccess{0, engine::FILE_WRITE_ATTRIBUTES};
-        case RequestKind::set_security: return NeededAccess{kSecurity, 0};
+        case RequestKind::set_zero_data: return exactly({0, FILE_WRITE_DATA});
+        case RequestKind::set_disposition: return exactly({0, DELETE});
+        case RequestKind::set_basic_information: return exactly({0, FILE_WRITE_ATTRIBUTES});
+        case RequestKind::set_security:   // which one is needed depends on what is set
+            return AccessRule{{kSecurity, 0}, {0, kSecurity}};
         case RequestKind::create_section: return of_section(request.page_protection);
         case RequestKind::set_encryption:
-            return NeededAccess{engine::FILE_WRITE_DATA | engine::FILE_WRITE_ATTRIBUTES, 0, false};
+            return AccessRule{{}, {FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES, 0}};
         case RequestKind::close_handle:
-        case RequestKind::duplicate_handle: return NeededAccess{};
+        case RequestKind::duplicate_handle: return AccessRule{};
         case RequestKind::create:
         case RequestKind::rename:
         case RequestKind::link:
@@ -67,18 +78,16 @@ std::optional<NeededAccess> needed_by(const sim::Request& request) {
 
 void access_decides(const Moment& moment, Verdict& verdict) {
     if (!moment.operation_completes()) return;
-    const auto needed = needed_by(moment.irp->request);
-    if (!needed) return;
+    const auto rule = access_rule(moment.irp->request);
+    if (!rule) return;
     const KnownOpen* const own = moment.model.open(moment.irp->open);
     // What MAXIMUM_ALLOWED came to is not known.
     if (own == nullptr || (own->access & engine::MAXIMUM_ALLOWED) != 0) return;
-    const bool has = (needed->any == 0 || (own->access & needed->any) != 0) &&
-                     (own->access & needed->all) == needed->all;
     const bool denied = moment.event->status == NtStatus::STATUS_ACCESS_DENIED;
     verdict.exercise();
-    if (has && denied) {
+    if (denied && rule->enough.in(own->access)) {
         verdict.violate({}, completes_text(moment), "its handle was opened with the access");
-    } else if (!has && needed->enforced && engine::nt_success(moment.event->status)) {
+    } else if (!rule->needed.in(own->access) && engine::nt_success(moment.event->status)) {
         verdict.violate({}, completes_text(moment),
                         "STATUS_ACCESS_DENIED: its handle was opened without the access");
     }

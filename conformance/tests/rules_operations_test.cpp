@@ -20,6 +20,22 @@ TEST(AccessDecides, WhoHasTheAccessIsNotDenied) {
     EXPECT_THAT(story.objections(), ElementsAre("access-decides"));
 }
 
+// SC-122: what is between being needed and being enough.
+TEST(AccessDecides, NothingIsSaidOfHalfAnAccess) {
+    for (const sim::NtStatus status : {NtStatus::STATUS_ACCESS_DENIED, NtStatus::STATUS_SUCCESS}) {
+        Story story;
+        const std::uint32_t a = story.create(A, {.access = engine::WRITE_DAC});
+        story.done(A, a, RequestKind::set_security, status);
+        EXPECT_THAT(story.objections(), IsEmpty());
+    }
+    Story story;
+    const std::uint32_t a = story.create(A, {.access = engine::FILE_EXECUTE});
+    story.done(A, a, RequestKind::read, NtStatus::STATUS_ACCESS_DENIED);
+    EXPECT_THAT(story.objections(), IsEmpty());
+    story.done(A, a, RequestKind::set_security);
+    EXPECT_THAT(story.objections(), ElementsAre("access-decides"));
+}
+
 TEST(AccessDecides, WhoHasItNotIsDenied) {
     Story story;
     const std::uint32_t a = story.create(A);
