@@ -537,53 +537,113 @@ Occasions settling(const Observation& model) {
            (model.late().empty() ? 0 : on::kLate);
 }
 
-bool meets_oplock(const Observation& model, const KnownIrp& irp) {
-    return irp.known_place && std::ranges::any_of(model.oplocks(), [&](const KnownOplock& one) {
-               return one.file == irp.place.file;
-           });
+bool any_break(const Observation& model) {
+    return std::ranges::any_of(model.oplocks(), &KnownOplock::breaking);
 }
 
-// A pend or completion of an outstanding IRP that is not the request of a granted oplock.
-Occasions of_operation(const Observation& model, const KnownIrp& irp, bool pends) {
-    if (is_oplock_fsctl(irp)) return pends ? on::kFsctlPends : on::kFsctlCompletes;
-    const Occasions meets = meets_oplock(model, irp) ? on::kMeetsOplock : 0;
-    if (pends) return meets | on::kOperationPends;
-    Occasions found = meets;
-    if (irp.pended) found |= on::kWaiterCompletes;
-    if (irp.request.kind == RequestKind::create) found |= on::kCreateCompletes;
-    if (irp.request.kind == RequestKind::rename) found |= on::kRenameCompletes;
-    if (irp.request.kind == RequestKind::lock) found |= on::kLockCompletes;
-    if (irp.request.kind == RequestKind::unlock) found |= on::kUnlockCompletes;
-    if (irp.request.kind == RequestKind::read) found |= on::kReadCompletes;
-    if (irp.request.kind == RequestKind::write) found |= on::kWriteCompletes;
+Occasions of_oplocks(const Observation& model, const KnownIrp& irp) {
+    Occasions found = 0;
+    if (!irp.known_place) return found;
+    for (const KnownOplock& oplock : model.oplocks()) {
+        if (oplock.file != irp.place.file) continue;
+        if (oplock.stream != irp.place.stream) {
+            found |= on::kMeetsOtherStream;
+        } else {
+            found |= oplock.breaking ? on::kMeetsBreak : on::kMeetsGranted;
+        }
+    }
     return found;
 }
 
-Occasions of_completion(const TraceEvent& event, const KnownIrp& irp) {
-    const bool cancelled = irp.cancelled || event.status == NtStatus::STATUS_CANCELLED;
-    const bool in_progress = event.status == NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS;
-    return (engine::nt_success(event.status) ? 0 : on::kFailure) |
-           (cancelled ? on::kCancelled : 0) | (in_progress ? on::kInProgress : 0);
+Occasions of_create(const Observation& model, const TraceEvent& event, const KnownIrp& create) {
+    return on::kCreateCompletes | (any_break(model) ? on::kSeesBesideBreak : 0) |
+           (engine::nt_success(event.status) ? on::kCreateSucceeds : on::kCreateFails) |
+           (create.pended ? on::kWaiterCompletes : 0);
+}
+
+// A pend or completion of an outstanding IRP that is no oplock FSCTL.
+Occasions of_operation(const Observation& model, const TraceEvent& event, const KnownIrp& irp) {
+    constexpr sim::CreateOptions kOptions = engine::FILE_COMPLETE_IF_OPLOCKED |
+                                            engine::FILE_RESERVE_OPFILTER |
+                                            engine::FILE_OPEN_REQUIRING_OPLOCK;
+    Occasions found = of_oplocks(model, irp);
+    if (has_option(irp, kOptions)) found |= on::kOplockOption;
+    if (event.kind == TraceEventKind::pend) return found | on::kOperationPends;
+    if (irp.request.kind == RequestKind::create) return found | of_create(model, event, irp);
+    found |= on::kOperationEnds;
+    if (!engine::nt_success(event.status)) found |= on::kOperationFails;
+    if (irp.pended) found |= on::kWaiterCompletes;
+    if (irp.request.kind == RequestKind::rename) found |= on::kRenameCompletes;
+    if (irp.request.kind == RequestKind::lock) found |= on::kLockCompletes;
+    if (irp.request.kind == RequestKind::unlock) found |= on::kUnlockCompletes;
+    if (irp.request.kind == RequestKind::write) found |= on::kWriteCompletes;
+    if (irp.request.kind != RequestKind::read) return found;
+    return found | on::kReadCompletes | (any_break(model) ? on::kSeesBesideBreak : 0);
+}
+
+Occasions of_answer(AnswerTopic topic) {
+    switch (topic) {
+        case AnswerTopic::none: return 0;
+        case AnswerTopic::grant: return on::kGrantAnswer;
+        case AnswerTopic::synchronous: return on::kSynchronousAnswer;
+        case AnswerTopic::byte_range_lock: return on::kByteRangeLockAnswer;
+        case AnswerTopic::directory: return on::kDirectoryAnswer;
+        case AnswerTopic::acknowledgment: return on::kAcknowledgmentAnswer;
+        case AnswerTopic::notification: return on::kNotificationAnswer;
+    }
+    return 0;
+}
+
+// A pend or completion of an outstanding oplock FSCTL.
+Occasions of_fsctl(const Moment& moment) {
+    const KnownIrp& irp = *moment.irp;
+    const bool pends = moment.is(TraceEventKind::pend);
+    Occasions found = pends ? on::kFsctlPends : 0;
+    if (moment.answer) found |= of_answer(irp.expected.topic);
+    if (pends) return found;
+    const bool at_once =
+        moment.answer && moment.event->status == NtStatus::STATUS_SUCCESS;
+    const bool ends = irp.pended && fsctl_kind(irp.request.fsctl) == FsctlKind::notification;
+    return found | (at_once ? on::kSuccessAtOnce : 0) | (ends ? on::kNotificationEnds : 0);
+}
+
+Occasions of_completion(const Moment& moment) {
+    const NtStatus status = moment.event->status;
+    const bool refused = status == NtStatus::STATUS_FILE_LOCK_CONFLICT ||
+                         status == NtStatus::STATUS_LOCK_NOT_GRANTED;
+    const bool cancelled = moment.irp->cancelled || status == NtStatus::STATUS_CANCELLED;
+    const bool in_progress = status == NtStatus::STATUS_OPLOCK_BREAK_IN_PROGRESS;
+    return (engine::nt_success(status) ? 0 : on::kFailure) | (refused ? on::kLockRefused : 0) |
+           (cancelled ? on::kCancelled : 0) | (in_progress ? on::kInProgress : 0) |
+           (moment.unanswered.empty() ? 0 : on::kUnanswered) |
+           (moment.oplock != nullptr ? on::kRequestCompletes : 0) |
+           (moment.notice ? on::kNotice : 0);
+}
+
+Occasions of_issue(const Observation& model, const TraceEvent& event) {
+    const bool answers = event.request_kind == RequestKind::close_handle ||
+                         event.request_kind == RequestKind::oplock_fsctl;
+    return (model.irp(event.irp) != nullptr ? on::kMisplaced : 0) |
+           (model.is_in_call(event.thread) ? on::kIssueInCall : 0) |
+           (any_break(model) ? on::kIssueBesideBreak : 0) |
+           (answers && model.caches().any() ? on::kCacheIssues : 0);
 }
 
 Occasions occasions_of(const Moment& moment) {
     const TraceEvent& event = *moment.event;
-    Occasions found = moment.settles ? settling(moment.model) : 0;
-    if (event.kind == TraceEventKind::issue) found |= on::kIssue;
-    if (event.kind == TraceEventKind::advance) found |= on::kAdvance;
-    if (event.kind == TraceEventKind::cached) found |= on::kCached;
+    const Occasions settled = moment.settles ? settling(moment.model) : 0;
+    if (event.kind == TraceEventKind::issue) return settled | of_issue(moment.model, event);
+    if (event.kind == TraceEventKind::advance) return settled | on::kAdvance;
+    if (event.kind == TraceEventKind::cached) return settled | on::kCached;
     const bool pends = event.kind == TraceEventKind::pend;
-    const bool completes = event.kind == TraceEventKind::complete;
-    if (pends) found |= on::kPend;
-    if (completes) found |= on::kComplete;
-    if (moment.irp == nullptr || !(pends || completes)) return found;
-    found |= of_operation(moment.model, *moment.irp, pends);
-    if (completes) found |= of_completion(event, *moment.irp);
-    if (moment.oplock != nullptr) found |= on::kRequestCompletes;
-    if (moment.notice) found |= on::kNotice;
-    if (moment.answer) found |= on::kAnswer;
-    if (!moment.unanswered.empty()) found |= on::kUnanswered;
-    return found;
+    if (!pends && event.kind != TraceEventKind::complete) return settled;
+    Occasions found = settled | (pends ? on::kPend : on::kComplete);
+    if (moment.irp == nullptr || (pends && moment.irp->pended)) found |= on::kMisplaced;
+    if (moment.irp == nullptr) return found;
+    if (!pends) found |= of_completion(moment);
+    return found | (is_oplock_fsctl(*moment.irp)
+                        ? of_fsctl(moment)
+                        : of_operation(moment.model, event, *moment.irp));
 }
 
 // What the moment is about, and what the table says of it.

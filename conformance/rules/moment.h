@@ -41,36 +41,64 @@ struct Obligation {
 };
 
 // What a moment has to show. A rule names the occasions on which it has anything to judge, and is
-// not asked on others.
-using Occasions = std::uint32_t;
+// not asked on others. The finer they are, the less an event costs: most events concern few rules.
+using Occasions = std::uint64_t;
 namespace on {
-inline constexpr Occasions kIssue = 1u << 0;
-inline constexpr Occasions kPend = 1u << 1;
-inline constexpr Occasions kComplete = 1u << 2;
-inline constexpr Occasions kAdvance = 1u << 3;
-inline constexpr Occasions kOperationPends = 1u << 4;       // not an oplock FSCTL
-inline constexpr Occasions kWaiterCompletes = 1u << 5;      // an operation that had pended
-inline constexpr Occasions kCreateCompletes = 1u << 6;
-inline constexpr Occasions kRenameCompletes = 1u << 7;
-inline constexpr Occasions kLockCompletes = 1u << 8;
-inline constexpr Occasions kFailure = 1u << 9;              // of an IRP that is outstanding
-inline constexpr Occasions kFsctlPends = 1u << 10;          // an oplock FSCTL
-inline constexpr Occasions kFsctlCompletes = 1u << 11;
-inline constexpr Occasions kRequestCompletes = 1u << 12;    // of a granted oplock
-inline constexpr Occasions kNotice = 1u << 13;              // and it is a notice
-inline constexpr Occasions kAnswer = 1u << 14;              // an oplock FSCTL is answered
-inline constexpr Occasions kUnanswered = 1u << 15;
-inline constexpr Occasions kMeetsOplock = 1u << 16;         // an operation pends or completes, and
-                                                            // an oplock is listed for its file
-inline constexpr Occasions kCancelled = 1u << 17;           // the IRP was, or says so
-inline constexpr Occasions kInProgress = 1u << 18;          // STATUS_OPLOCK_BREAK_IN_PROGRESS
-inline constexpr Occasions kCancelledLeft = 1u << 19;       // it settles, and one may be left
-inline constexpr Occasions kOrphanLeft = 1u << 20;          // likewise, of a closed handle
-inline constexpr Occasions kLate = 1u << 21;                // it settles, and a notice is missing
-inline constexpr Occasions kReadCompletes = 1u << 22;
-inline constexpr Occasions kWriteCompletes = 1u << 23;
-inline constexpr Occasions kCached = 1u << 24;              // a client answers by itself
-inline constexpr Occasions kUnlockCompletes = 1u << 25;
+constexpr Occasions bit(unsigned number) { return Occasions{1} << number; }
+
+inline constexpr Occasions kAdvance = bit(0);
+inline constexpr Occasions kCached = bit(1);                // a client answers by itself
+inline constexpr Occasions kPend = bit(2);
+inline constexpr Occasions kComplete = bit(3);
+// What ought not to be: an IRP is issued that is outstanding, pends that is not, or pends twice.
+inline constexpr Occasions kMisplaced = bit(4);
+inline constexpr Occasions kIssueInCall = bit(5);           // of a thread that is in a call
+inline constexpr Occasions kIssueBesideBreak = bit(6);      // while some break is under way
+inline constexpr Occasions kCacheIssues = bit(7);           // somebody caches, and a close or an
+                                                            // oplock FSCTL is issued
+// It settles (Moment::settles), and ...
+inline constexpr Occasions kCancelledLeft = bit(8);         // a cancelled IRP may be left
+inline constexpr Occasions kOrphanLeft = bit(9);            // an oplock of a closed handle may be
+inline constexpr Occasions kLate = bit(10);                 // a notice is missing
+// An operation, no oplock FSCTL, pends or completes. It is ...
+inline constexpr Occasions kMeetsGranted = bit(11);         // on a stream with a granted oplock
+inline constexpr Occasions kMeetsBreak = bit(12);           // ... with a break under way
+inline constexpr Occasions kMeetsOtherStream = bit(13);     // on a file with one elsewhere
+inline constexpr Occasions kOplockOption = bit(14);         // a create that speaks of oplocks
+inline constexpr Occasions kOperationPends = bit(15);
+inline constexpr Occasions kWaiterCompletes = bit(16);      // an operation that had pended
+inline constexpr Occasions kCreateCompletes = bit(17);
+inline constexpr Occasions kCreateSucceeds = bit(18);
+inline constexpr Occasions kCreateFails = bit(19);
+inline constexpr Occasions kRenameCompletes = bit(20);
+inline constexpr Occasions kLockCompletes = bit(21);
+inline constexpr Occasions kReadCompletes = bit(22);
+inline constexpr Occasions kWriteCompletes = bit(23);
+inline constexpr Occasions kUnlockCompletes = bit(24);
+inline constexpr Occasions kOperationEnds = bit(25);        // and it is no create
+inline constexpr Occasions kOperationFails = bit(26);       // likewise
+inline constexpr Occasions kSeesBesideBreak = bit(27);      // a read or create completes, and some
+                                                            // break is under way
+// An IRP that is outstanding completes.
+inline constexpr Occasions kFailure = bit(28);
+inline constexpr Occasions kLockRefused = bit(29);          // for a byte-range lock
+inline constexpr Occasions kCancelled = bit(30);            // it was, or says so
+inline constexpr Occasions kInProgress = bit(31);           // STATUS_OPLOCK_BREAK_IN_PROGRESS
+inline constexpr Occasions kUnanswered = bit(32);           // Moment::unanswered
+inline constexpr Occasions kRequestCompletes = bit(33);     // of a granted oplock
+inline constexpr Occasions kNotice = bit(34);               // and it is a notice
+// An oplock FSCTL.
+inline constexpr Occasions kFsctlPends = bit(35);
+inline constexpr Occasions kNotificationEnds = bit(36);     // that pended
+inline constexpr Occasions kSuccessAtOnce = bit(37);        // it is answered STATUS_SUCCESS
+// It is answered (Moment::answer), and the answer was settled by ...
+inline constexpr Occasions kGrantAnswer = bit(38);
+inline constexpr Occasions kSynchronousAnswer = bit(39);
+inline constexpr Occasions kByteRangeLockAnswer = bit(40);
+inline constexpr Occasions kDirectoryAnswer = bit(41);
+inline constexpr Occasions kAcknowledgmentAnswer = bit(42);
+inline constexpr Occasions kNotificationAnswer = bit(43);
+
 inline constexpr Occasions kNever = 0;
 inline constexpr Occasions kAlways = ~Occasions{0};
 }  // namespace on

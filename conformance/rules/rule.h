@@ -19,24 +19,25 @@ namespace oplocksim::conformance {
 // Where a rule says what it found.
 class Verdict {
  public:
-    Verdict(const RuleInfo& info, const Moment& moment, std::vector<Violation>& violations)
-        : info_(info), moment_(moment), violations_(violations) {}
+    // What it adds to, for one rule.
+    struct Into {
+        std::vector<Violation>& violations;
+        std::uint64_t& exercised;
+        std::uint64_t& violated;
+    };
+    Verdict(const RuleInfo& info, const Moment& moment, const Into& into)
+        : info_(info), moment_(moment), into_(into) {}
 
     // The rule had something to judge.
-    void exercise() { ++exercised_; }
+    void exercise() { ++into_.exercised; }
     // `clause` empty: the rule's first.
     void violate(std::string_view clause, std::string observed, std::string required,
                  std::string waits = {});
 
-    [[nodiscard]] std::uint64_t exercised() const { return exercised_; }
-    [[nodiscard]] std::uint64_t violated() const { return violated_; }
-
  private:
     const RuleInfo& info_;
     const Moment& moment_;
-    std::vector<Violation>& violations_;
-    std::uint64_t exercised_ = 0;
-    std::uint64_t violated_ = 0;
+    Into into_;
 };
 
 struct Rule {

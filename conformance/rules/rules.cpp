@@ -34,22 +34,24 @@ const std::vector<const Rule*>& rule_table() {
 }
 
 // The rules to ask on each occasion, as sets of positions in the table.
-constexpr unsigned kOccasions = 32;
+constexpr unsigned kOccasions = 64;
 using RuleBits = std::uint64_t;
 
 struct Dispatch {
     std::array<const Rule*, RuleSet::kMaxRules> rules{};
+    std::array<decltype(Rule::on_moment), RuleSet::kMaxRules> on_moment{};
     std::array<RuleBits, kOccasions> asked{};
-    RuleBits all = 0;
+    RuleBits at_end = 0;   // the rules with something to say when the run is over
 
     Dispatch() {
         OPLOCKSIM_ASSERT(rule_table().size() <= rules.size(), "more rules than a word has bits");
         for (std::size_t i = 0; i < rule_table().size(); ++i) {
             rules[i] = rule_table()[i];
-            all |= RuleBits{1} << i;
+            on_moment[i] = rules[i]->on_moment;
+            if (rules[i]->at_end != nullptr) at_end |= RuleBits{1} << i;
             for (unsigned bit = 0; bit < kOccasions; ++bit) {
                 const bool asks = (rules[i]->when >> bit & 1u) != 0;
-                if (asks) asked[bit] |= RuleBits{1} << i;
+                if (asks && on_moment[i] != nullptr) asked[bit] |= RuleBits{1} << i;
             }
         }
     }
@@ -87,8 +89,8 @@ const RuleInfo* find_rule(std::string_view id) {
 
 void Verdict::violate(std::string_view clause, std::string observed, std::string required,
                       std::string waits) {
-    ++violated_;
-    if (violations_.size() >= RuleSet::kMaxViolations) return;
+    ++into_.violated;
+    if (into_.violations.size() >= RuleSet::kMaxViolations) return;
     Violation violation;
     violation.rule = info_.id;
     violation.property = info_.property;
@@ -97,7 +99,7 @@ void Verdict::violate(std::string_view clause, std::string observed, std::string
     violation.observed = std::move(observed);
     violation.required = std::move(required);
     violation.waits = std::move(waits);
-    violations_.push_back(std::move(violation));
+    into_.violations.push_back(std::move(violation));
 }
 
 std::string waits_text(const Observation& model, const KnownIrp& irp,
@@ -123,21 +125,30 @@ std::string level_text(engine::OplockType to, bool acknowledge) {
 RuleSet::RuleSet(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names)
     : observation_(semantics, std::move(names)) {}
 
+Verdict RuleSet::verdict_on(const Moment& moment, std::size_t rule) {
+    const Rule& asked = *dispatch().rules[rule];
+    return {asked.info, moment,
+            {asked.advises() ? advisories_ : violations_, exercised_[rule], violated_[rule]}};
+}
+
 // In the order of the table.
 void RuleSet::judge(const Moment& moment) {
     const Dispatch& table = dispatch();
-    const bool over = moment.event == nullptr;
-    const RuleBits occasioned = table.on(moment.occasions);
-    RuleBits left = over ? table.all : occasioned;
-    for (; left != 0; left &= left - 1) {
+    for (RuleBits left = table.on(moment.occasions); left != 0; left &= left - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(left));
-        const Rule& rule = *table.rules[i];
-        Verdict verdict(rule.info, moment, rule.advises() ? advisories_ : violations_);
-        const bool now = (occasioned >> i & 1u) != 0;
-        if (now && rule.on_moment != nullptr) rule.on_moment(moment, verdict);
-        if (over && rule.at_end != nullptr) rule.at_end(moment, verdict);
-        exercised_[i] += verdict.exercised();
-        violated_[i] += verdict.violated();
+        Verdict verdict = verdict_on(moment, i);
+        table.on_moment[i](moment, verdict);
+    }
+}
+
+void RuleSet::judge_end(const Moment& moment) {
+    const Dispatch& table = dispatch();
+    const RuleBits occasioned = table.on(moment.occasions);
+    for (RuleBits left = occasioned | table.at_end; left != 0; left &= left - 1) {
+        const auto i = static_cast<std::size_t>(std::countr_zero(left));
+        Verdict verdict = verdict_on(moment, i);
+        if ((occasioned >> i & 1u) != 0) table.on_moment[i](moment, verdict);
+        if ((table.at_end >> i & 1u) != 0) table.rules[i]->at_end(moment, verdict);
     }
 }
 
@@ -185,7 +196,7 @@ void RuleSet::on_event(const sim::TraceEvent& event) {
 }
 
 void RuleSet::at_end() {
-    judge(end_of(observation_, event_));
+    judge_end(end_of(observation_, event_));
     observation_.settle();
 }
 

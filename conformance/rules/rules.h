@@ -35,6 +35,7 @@
 namespace oplocksim::conformance {
 
 struct Moment;
+class Verdict;
 
 // One rule: what it demands, and where that is written.
 struct RuleInfo {
@@ -107,7 +108,9 @@ class RuleSet final : public sim::TraceSink {
     bool operator==(const RuleSet& other) const { return observation_ == other.observation_; }
 
  private:
+    [[nodiscard]] Verdict verdict_on(const Moment& moment, std::size_t rule);
     void judge(const Moment& moment);
+    void judge_end(const Moment& moment);
     void take(const Moment& moment);
 
     using Counts = std::array<std::uint64_t, kMaxRules>;   // by the order of rules()

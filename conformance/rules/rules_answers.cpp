@@ -228,7 +228,7 @@ constexpr std::array kRules = {
           "FILE_RESERVE_OPFILTER fails where the filter oplock would be refused",
           "A create with FILE_RESERVE_OPFILTER does not succeed beside another open of the "
           "stream, in a transaction, or for synchronous access (SC-007)."},
-         on::kCreateCompletes, filter_is_prechecked},
+         on::kOplockOption, filter_is_prechecked},
     Rule{{"released-in-order", "P23", kOrder, "must",
           "Waiters go on in the order in which they began to wait",
           "Where waiters are released first in, first out (SC-091), none completes while an "

@@ -414,7 +414,7 @@ constexpr std::array kRules = {
           "STATUS_SHARING_VIOLATION needs a handle that is still open, and that denies what the "
           "create asks for or uses what it denies. Byte-range locks and names that a cleanup "
           "removed stand in nobody's way either."},
-         on::kCreateCompletes | on::kFailure, share_access_of_the_living},
+         on::kCreateCompletes | on::kLockRefused, share_access_of_the_living},
     Rule{{"looks-again", "P10", kAgain, "must",
           "A released operation is compatible with what the acknowledgment left, or breaks it",
           "When an operation that waited succeeds, no oplock that it must break is still granted."},
@@ -423,7 +423,7 @@ constexpr std::array kRules = {
           "A key never breaks its own oplock, but for Level 2",
           "A notice whose only possible cause carries the owner's key, or is on its FILE_OBJECT. "
           "Writes, locks and changes of size end Level 2 whoever issues them."},
-         on::kNotice | on::kMeetsOplock, own_key_is_exempt},
+         on::kNotice | on::kMeetsGranted, own_key_is_exempt},
     Rule{{"level-of-the-table", "P12", kLevel, "must",
           "The level broken to, and the need to acknowledge, are those of the table",
           "Every notice is compared with the articles of the operations in flight: held type, "
@@ -440,12 +440,12 @@ constexpr std::array kRules = {
           "A create that fails before the sharing check breaks nothing but Batch and Filter. "
           "Handle caching breaks only if the sharing check failed; Level 1, Level 2, Read and "
           "Read-Write only if it passed."},
-         on::kNotice | on::kCreateCompletes | on::kRenameCompletes, create_order},
+         on::kNotice | on::kCreateFails | on::kOplockOption | on::kRenameCompletes, create_order},
     Rule{{"batch-before-sharing", "P13", kBatch, "must",
           "Batch and Filter break even if the create then fails the sharing check",
           "A create that fails with STATUS_SHARING_VIOLATION leaves no Batch or Filter oplock "
           "granted that the table says it breaks."},
-         on::kCreateCompletes | on::kLate, batch_before_sharing},
+         on::kCreateFails | on::kLate, batch_before_sharing},
     Rule{{"handle-after-sharing", "P13", kHandle, "must",
           "A sharing violation takes handle caching from every other key first",
           "A create that fails with STATUS_SHARING_VIOLATION without having waited leaves no "
@@ -455,12 +455,12 @@ constexpr std::array kRules = {
           "Opens of attributes alone break nothing",
           "A notice whose only possible cause asks for nothing but FILE_READ_ATTRIBUTES, "
           "FILE_WRITE_ATTRIBUTES and SYNCHRONIZE, without FILE_RESERVE_OPFILTER."},
-         on::kNotice | on::kMeetsOplock, attribute_only_breaks_nothing},
+         on::kNotice | on::kMeetsGranted, attribute_only_breaks_nothing},
     Rule{{"locks-exclude-shared-oplocks", "P17", kLocks, "must",
           "Byte-range locks and shared oplocks exclude each other in both directions",
           "A lock that is granted leaves no Level 2 oplock, and no Read or Read-Handle oplock of "
           "another key; while there is a lock, no shared oplock is granted."},
-         on::kLockCompletes | on::kAnswer | on::kLate, locks_exclude_shared_oplocks},
+         on::kLockCompletes | on::kByteRangeLockAnswer | on::kLate, locks_exclude_shared_oplocks},
     Rule{{"decides-from-the-present", "P21", kPresent, "must",
           "A released operation decides from what is held now",
           "An oplock that was granted while the operation waited is broken too if the operation "
@@ -482,7 +482,7 @@ constexpr std::array kRules = {
           "Operations on one stream leave the oplocks of other streams alone",
           "A notice whose only possible cause is on another stream of the file, and is neither of "
           "the two documented cases nor a change of name."},
-         on::kNotice | on::kMeetsOplock, streams_are_independent},
+         on::kNotice | on::kMeetsOtherStream, streams_are_independent},
     Rule{{"cross-stream-breaks", "P25", kCross, "must",
           "The two documented creates reach over to Batch and Filter on other streams",
           "Overwriting an alternate stream without sharing delete breaks Batch and Filter on the "
@@ -497,7 +497,7 @@ constexpr std::array kRules = {
           "Atomic create-with-oplock is all or nothing",
           "A create with FILE_OPEN_REQUIRING_OPLOCK breaks nothing, and fails where it would have "
           "to. Until the opener's oplock request a conflicting create waits instead of failing."},
-         on::kCreateCompletes | on::kLate, requiring_an_oplock},
+         on::kCreateFails | on::kOplockOption | on::kLate, requiring_an_oplock},
 };
 
 }  // namespace

@@ -130,12 +130,12 @@ constexpr std::array kRules = {
           "When a client that caches acknowledges a break to a level without write caching, or "
           "closes its last handle, nothing that it has told its application is written may still "
           "be held back."},
-         on::kIssue, writes_back_before_it_answers},
+         on::kCacheIssues, writes_back_before_it_answers},
     Rule{{"closes-what-was-closed", "P03c", kCloses, "must",
           "A client that loses handle caching closes what its application has closed",
           "When a client that caches acknowledges a break to a level without handle caching, its "
           "application still has the handle open: one that was only kept back is to be closed."},
-         on::kIssue, closes_what_was_closed},
+         on::kCacheIssues, closes_what_was_closed},
 };
 
 }  // namespace

@@ -104,7 +104,7 @@ constexpr std::array kRules = {
           "While a write, a change of size, an overwriting create or a deletion waits for an "
           "acknowledgment, reads return the bytes and the end of file of before, and the name can "
           "be opened."},
-         on::kReadCompletes | on::kCreateCompletes, no_effect_before_acknowledgment},
+         on::kSeesBesideBreak, no_effect_before_acknowledgment},
 };
 
 }  // namespace

@@ -75,7 +75,7 @@ constexpr std::array kRules = {
           "A create that succeeds can share, and says what it did",
           "No handle that is open when the create completes denies what it asks for or uses what "
           "it denies, also if it waited. Information is an action of its disposition."},
-         on::kCreateCompletes, create_answers},
+         on::kCreateSucceeds, create_answers},
 };
 
 }  // namespace

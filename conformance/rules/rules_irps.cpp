@@ -306,16 +306,16 @@ constexpr std::array kRules = {
           "An operation that does not complete at once pends before its thread goes on",
           "A thread issues nothing while a call of its has neither returned STATUS_PENDING nor "
           "completed, or blocks it."},
-         on::kPend | on::kIssue, pending_before_final},
+         on::kPend | on::kIssueInCall, pending_before_final},
     Rule{{"who-is-blocked", "P06", kBlocked, "must",
           "Held creates and held operations on synchronous handles block; others do not",
           "The pend event of a held operation or an oplock request says whether the thread is "
           "blocked: exactly for a create, and on a handle opened for synchronous access."},
-         on::kOperationPends | on::kFsctlPends | on::kAnswer, who_is_blocked},
+         on::kOperationPends | on::kFsctlPends, who_is_blocked},
     Rule{{"completes-once", "P07", kOnce, "must", "Every IRP completes exactly once",
           "Completions, and STATUS_PENDING, of IRPs that are not outstanding; numbers that are "
           "used again too early."},
-         on::kComplete | on::kPend | on::kIssue, completes_once},
+         on::kComplete | on::kMisplaced, completes_once},
     Rule{{"nothing-left-over", "P07", kLeft, "must",
           "Nothing is left of a handle that is closed",
           "When a handle is closed for the last time, every oplock request on it completes before "
@@ -335,7 +335,7 @@ constexpr std::array kRules = {
           "FILE_OPBATCH_BREAK_UNDERWAY says that a retry may succeed",
           "A create that fails with STATUS_SHARING_VIOLATION while a Batch or Filter break is "
           "unacknowledged reports it (SC-023); no other create does."},
-         on::kCreateCompletes, batch_break_underway},
+         on::kCreateFails, batch_break_underway},
     Rule{{"failure-format", "P12", kFailure, "must",
           "A failure carries nothing, but the level that can be had",
           "Information is zero for an error; STATUS_CANNOT_GRANT_REQUESTED_OPLOCK returns the "

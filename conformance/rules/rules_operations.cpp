@@ -195,13 +195,13 @@ constexpr std::array kRules = {
           "Reads, writes, flushes, locks, changes of size, deletions, sections and changes of "
           "attributes and security are compared with the access of their handle, unless that was "
           "MAXIMUM_ALLOWED. Whoever has a handle may close and duplicate it."},
-         on::kComplete, access_decides},
+         on::kOperationEnds, access_decides},
     Rule{{"refused-breaks-nothing", "P13", kRefused, "must",
           "What is refused for its access or its arguments has broken nothing",
           "STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER and their like are answered before the "
           "oplock is looked at. Changes of names have an order of their own, and Batch and Filter "
           "are left out."},
-         on::kFailure, refused_breaks_nothing},
+         on::kOperationFails, refused_breaks_nothing},
     Rule{{"moves-what-it-says", "P03c", kMoved, "must",
           "A write moves every byte, a read at least one",
           "Information of a transfer that succeeded: the length of a write, unless it is a paging "

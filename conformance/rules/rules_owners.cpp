@@ -259,7 +259,7 @@ constexpr std::array kRules = {
     Rule{{"grant-before-its-break", "P05", kGrantFirst, "must",
           "A grant can be seen before its own break",
           "A request for an oplock that is granted pends; it never completes as broken at once."},
-         on::kNotice | on::kAnswer, grant_before_its_break},
+         on::kNotice | on::kSuccessAtOnce, grant_before_its_break},
     Rule{{"one-break-at-a-time", "P09", kOneBreak, "must",
           "At most one break of an owner is outstanding",
           "An owner that owes an acknowledgment is not told of another break of that stream."},
@@ -273,7 +273,7 @@ constexpr std::array kRules = {
           "An acknowledgment that is owed is accepted; one that is not fails and changes nothing",
           "Every acknowledgment is compared with what its FILE_OBJECT owes: the kind of code, the "
           "level that was offered, deletion and sections."},
-         on::kAnswer, acknowledgments},
+         on::kAcknowledgmentAnswer, acknowledgments},
     Rule{{"legal-state", "P16", kLegal, "must",
           "Levels stay legal; one exclusive owner or shared oplocks",
           "A notice names a legal level below the one held. After each grant the stream has one "
@@ -284,16 +284,16 @@ constexpr std::array kRules = {
           "Every request for an oplock is compared with the conditions for its type: flags and "
           "level, transactions, other opens and their keys, writable sections, what is held and "
           "what is breaking."},
-         on::kAnswer, grant_matrix},
+         on::kGrantAnswer, grant_matrix},
     Rule{{"directory-types", "P24", kDirectory, "must",
           "On a directory only Read and Read-Handle are granted",
           "Every other request on a directory is answered STATUS_INVALID_PARAMETER."},
-         on::kAnswer, directory_types},
+         on::kDirectoryAnswer, directory_types},
     Rule{{"notification-answer", "P26", kNotify, "must",
           "FSCTL_OPLOCK_BREAK_NOTIFY waits if, and only if, a break is unacknowledged",
           "It pends while an acknowledgment is owed on the stream, and answers STATUS_SUCCESS at "
           "once otherwise."},
-         on::kAnswer, notifications},
+         on::kNotificationAnswer, notifications},
     Rule{{"owes-nothing", "P28", kOwesNothing, "must",
           "A replaced request, and one whose handle is closed, complete as such and owe nothing",
           "STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE needs a request by the same owner, and reports its "
@@ -304,7 +304,7 @@ constexpr std::array kRules = {
           "A synchronous handle never owns an oplock",
           "A request on a handle opened for synchronous access is answered "
           "STATUS_OPLOCK_NOT_GRANTED."},
-         on::kAnswer, synchronous_handles},
+         on::kSynchronousAnswer, synchronous_handles},
 };
 
 }  // namespace

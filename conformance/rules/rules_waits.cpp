@@ -346,13 +346,13 @@ const std::array kRules = {
           "A break that requires an acknowledgment ends by one, or by the owner's cleanup",
           "FSCTL_OPLOCK_BREAK_NOTIFY completes with STATUS_SUCCESS only when no owner of an oplock "
           "on the stream owes an acknowledgment."},
-         on::kFsctlCompletes, break_ends_by_acknowledgment, notification_is_not_forgotten},
+         on::kNotificationEnds, break_ends_by_acknowledgment, notification_is_not_forgotten},
     Rule{{"waits-for-acknowledgments", "P03", kWaits, "must",
           "No effect of the breaking operation before the acknowledgments",
           "An operation that the table holds back completes only when no owner that it waits for "
           "still owes an acknowledgment. For Read-Handle that is every owner with another key. "
           "Before anybody else goes on it has pended."},
-         on::kWaiterCompletes | on::kUnanswered | on::kIssue, waits_for_acknowledgments},
+         on::kWaiterCompletes | on::kUnanswered | on::kIssueBesideBreak, waits_for_acknowledgments},
     Rule{{"cancellation", "P19", kCancel, "must",
           "A cancelled waiter completes once, at once, with STATUS_CANCELLED; others do not",
           "An IRP that is cancelled, or whose thread or process ends while it waits, completes "
@@ -363,7 +363,7 @@ const std::array kRules = {
           "While its break is unacknowledged, an owner's operations go on",
           "An operation with the key of the owner that owes the acknowledgment is not held by "
           "that break."},
-         on::kMeetsOplock, owner_never_waits_for_itself},
+         on::kMeetsBreak, owner_never_waits_for_itself},
     Rule{{"no-circular-wait", "P20", kDeadlock, "should",
           "A wait whose only possible releaser is blocked by it is a deadlock",
           "At the end of a run: every process that could acknowledge or close has all its threads "
@@ -384,7 +384,7 @@ const std::array kRules = {
           "STATUS_OPLOCK_BREAK_IN_PROGRESS answers creates with FILE_COMPLETE_IF_OPLOCKED only",
           "Such a create does not wait. If it succeeds and would have waited, it answers "
           "STATUS_OPLOCK_BREAK_IN_PROGRESS; otherwise STATUS_SUCCESS (SC-021)."},
-         on::kCreateCompletes | on::kOperationPends | on::kInProgress, break_in_progress_status},
+         on::kOplockOption | on::kInProgress, break_in_progress_status},
 };
 
 }  // namespace
