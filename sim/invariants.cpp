@@ -1,6 +1,6 @@
 // Kernel::check_invariants: W1..W6 of world.h, and the package's own for every stream.
 #include <algorithm>
-#include <map>
+#include <vector>
 
 #include "engine/invariant_watch.h"
 #include "sim/engine_ids.h"
@@ -55,13 +55,13 @@ void check_processes(const World& world) {
     REQUIRE(paused == world.paused_threads, "the number of paused threads is wrong");
 }
 
-// W4. How often each IRP is found in a place where IRPs wait.
-std::map<std::uint32_t, std::uint32_t> places_of_irps(const World& world) {
-    std::map<std::uint32_t, std::uint32_t> places;
+// W4. How often each IRP, by its index, is found in a place where IRPs wait.
+std::vector<std::uint32_t> places_of_irps(const World& world) {
+    std::vector<std::uint32_t> places(world.irps.index_end());
     for (const ReadyItem& item : world.ready) {
         REQUIRE(world.irps.contains(item.irp), "W1: something ready does not exist");
         REQUIRE(world.irps[item.irp].state == IrpState::ready, "W4: ready, but not ready");
-        ++places[item.irp.value];
+        ++places[item.irp.index()];
     }
     world.streams.for_each([&](StreamId id, const Stream& stream) {
         const auto held = [&](engine::IrpId engine_id) {
@@ -70,7 +70,7 @@ std::map<std::uint32_t, std::uint32_t> places_of_irps(const World& world) {
             REQUIRE(world.irps[irp].state == IrpState::held_by_oplock &&
                         world.irps[irp].waiting_stream == id,
                     "W4: the package holds an IRP that does not know it");
-            ++places[irp.value];
+            ++places[irp.index()];
         };
         for (const engine::Holder& holder : stream.oplock.holders()) {
             if (holder.irp.value != 0) held(holder.irp);
@@ -83,7 +83,7 @@ std::map<std::uint32_t, std::uint32_t> places_of_irps(const World& world) {
             REQUIRE(world.irps.contains(irp), "W1: an IRP that waits for a lock is gone");
             REQUIRE(world.irps[irp].state == IrpState::waiting_for_lock,
                     "W4: a lock's queue has an IRP that is elsewhere");
-            ++places[irp.value];
+            ++places[irp.index()];
         }
     });
     return places;
@@ -93,9 +93,7 @@ void check_irps(const World& world) {
     const auto places = places_of_irps(world);
     std::uint32_t in_lists = 0;
     world.irps.for_each([&](IrpId id, const Irp& irp) {
-        const auto place = places.find(id.value);
-        REQUIRE(place != places.end() && place->second == 1,
-                "W4: an IRP that is not in exactly one place");
+        REQUIRE(places[id.index()] == 1, "W4: an IRP that is not in exactly one place");
         REQUIRE(world.threads.contains(irp.thread), "W1: an IRP without a thread");
         REQUIRE(exists_or_none(world.file_objects, irp.file_object),
                 "W1: an IRP without its FILE_OBJECT");
@@ -113,21 +111,33 @@ void check_irps(const World& world) {
     REQUIRE(in_lists == world.irps.size(), "W1: an IRP that its thread does not list");
 }
 
+// Of a FILE_OBJECT.
+struct ReferenceCounts {
+    std::uint32_t handles = 0;
+    std::uint32_t irps = 0;
+    std::uint32_t sections = 0;
+};
+
 void check_file_objects(const World& world) {
-    std::map<std::uint32_t, FileObject> counted;
+    std::vector<ReferenceCounts> counted(world.file_objects.index_end());
+    const auto counts_of = [&](FileObjectId id) -> ReferenceCounts& {
+        REQUIRE(world.file_objects.contains(id),
+                "W1: something refers to a FILE_OBJECT that is gone");
+        return counted[id.index()];
+    };
     world.handles.for_each([&](HandleId, const Handle& handle) {
-        ++counted[handle.file_object.value].handle_count;
+        ++counts_of(handle.file_object).handles;
     });
     world.irps.for_each([&](IrpId, const Irp& irp) {
-        if (irp.file_object) ++counted[irp.file_object.value].irp_count;
+        if (irp.file_object) ++counts_of(irp.file_object).irps;
     });
     world.sections.for_each([&](SectionId, const Section& section) {
-        ++counted[section.file_object.value].section_count;
+        ++counts_of(section.file_object).sections;
     });
     world.file_objects.for_each([&](FileObjectId id, const FileObject& open) {
-        const FileObject& count = counted[id.value];
-        REQUIRE(open.handle_count == count.handle_count && open.irp_count == count.irp_count &&
-                    open.section_count == count.section_count,
+        const ReferenceCounts& count = counted[id.index()];
+        REQUIRE(open.handle_count == count.handles && open.irp_count == count.irps &&
+                    open.section_count == count.sections,
                 "W5: the counts of a FILE_OBJECT are wrong");
         REQUIRE(open.handle_count + open.irp_count + open.section_count != 0,
                 "W5: a FILE_OBJECT that nothing refers to");
@@ -137,11 +147,6 @@ void check_file_objects(const World& world) {
         REQUIRE(world.links[open.link].file == world.streams[open.stream].file,
                 "W1: a FILE_OBJECT of two files");
     });
-    REQUIRE(std::all_of(counted.begin(), counted.end(),
-                        [&](const auto& entry) {
-                            return world.file_objects.contains(FileObjectId{entry.first});
-                        }),
-            "W1: something refers to a FILE_OBJECT that is gone");
 }
 
 // W3, by entering every open again into a world whose counts are zero.
@@ -151,16 +156,17 @@ void check_counts(const World& world) {
     recounted.streams = world.streams;
     recounted.links = world.links;
     recounted.file_objects = world.file_objects;
-    std::map<std::uint32_t, std::uint32_t> sections;
-    std::map<std::uint32_t, std::uint32_t> writable_sections;
+    std::vector<std::uint32_t> sections(world.streams.index_end());
+    std::vector<std::uint32_t> writable_sections(world.streams.index_end());
     world.sections.for_each([&](SectionId, const Section& section) {
-        ++sections[section.stream.value];
-        writable_sections[section.stream.value] += section.writable;
+        REQUIRE(world.streams.contains(section.stream), "W1: a section of a stream that is gone");
+        ++sections[section.stream.index()];
+        writable_sections[section.stream.index()] += section.writable;
     });
     std::uint32_t listed = 0;
     world.streams.for_each([&](StreamId id, const Stream& stream) {
-        REQUIRE(sections[id.value] == stream.sections &&
-                    writable_sections[id.value] == stream.writable_sections,
+        REQUIRE(sections[id.index()] == stream.sections &&
+                    writable_sections[id.index()] == stream.writable_sections,
                 "W3: the sections of a stream are miscounted");
         for (FileObjectId at = stream.first_open; at; at = world.file_objects[at].next_on_stream) {
             REQUIRE(!world.file_objects[at].cleaned_up, "W3: a cleaned-up open is listed");

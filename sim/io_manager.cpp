@@ -45,7 +45,7 @@ Submitted Kernel::issue(ThreadId thread, const Request& request) {
 }
 
 Submitted Kernel::send(ThreadId thread, const Request& request) {
-    const IrpId id = world_.irps.insert(Irp{});
+    const IrpId id = world_.irps.insert();
     Irp& irp = world_.irps[id];
     irp.request = request;
     irp.thread = thread;

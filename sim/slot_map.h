@@ -34,6 +34,17 @@ class SlotMap {
         return IdType::make(index, 0);
     }
 
+    // A default object, to be filled in place.
+    IdType insert() {
+        if (first_free_ == 0) return insert(T{});
+        const std::uint32_t index = first_free_ - 1;
+        Slot& slot = slots_[index];   // its object is a default one
+        first_free_ = slot.next_free;
+        slot.live = true;
+        ++size_;
+        return IdType::make(index, slot.generation);
+    }
+
     void erase(IdType id) {
         Slot& slot = live_slot(id);
         slot.value = T{};
@@ -63,6 +74,8 @@ class SlotMap {
 
     [[nodiscard]] std::uint32_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
+    // Every object has an index below this.
+    [[nodiscard]] std::size_t index_end() const { return slots_.size(); }
     void reserve(std::uint32_t count) { slots_.reserve(count); }
 
     // Calls f(id, object) for every object, in index order.

@@ -139,7 +139,7 @@ class Campaign {
         run.run(worker.choices, {options_.semantics, number % kInvariantsOneIn == 0});
         ++worker.runs;
         worker.steps += run.steps();
-        for (std::size_t i = 0; i < rules().size(); ++i) worker.exercised[i] += run.exercised(i);
+        run.add_exercised(worker.exercised);
         if (run.failed()) {
             note(worker, number, *run.failure(), run.found_case(), "adaptive");
         } else if (number % kScheduledOneIn == kScheduledOneIn - 1) {

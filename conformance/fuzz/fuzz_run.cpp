@@ -1,6 +1,7 @@
 #include "conformance/fuzz/fuzz_run.h"
 
 #include <algorithm>
+#include <array>
 
 #include "conformance/findings/left_over.h"
 #include "engine/assert.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr int kMaxAnswers = 64;
 // Waiters that are cancelled because nobody can move any more.
 constexpr int kMaxUnblocked = 16;
+constexpr std::size_t kMaxThreads = std::size_t{kMaxClients} * kMaxThreadsPerClient;
 
 sim::World pristine_world(sim::TraceSink& sink) {
     const Universe& all = universe();
@@ -29,9 +31,12 @@ sim::World pristine_world(sim::TraceSink& sink) {
 FuzzRun::FuzzRun()
     : pristine_(pristine_world(volume_)),
       world_(pristine_),
-      rules_(engine::Semantics{}, universe().names),
-      end_rules_(rules_),
-      kernel_(world_, fifo_, &rules_, universe().data) {}
+      shown_volume_(engine::Semantics{}, universe().names),
+      rules_(shown_volume_),
+      end_rules_(shown_volume_),
+      kernel_(world_, fifo_, &rules_, universe().data) {
+    for (const sim::TraceEvent& event : volume_.events()) shown_volume_.on_event(event);
+}
 
 void FuzzRun::begin(Choices& choices, const Options& options) {
     choices_ = &choices;
@@ -40,10 +45,8 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
     if (options.configure) options.configure(swarm_);
     world_ = pristine_;
     world_.semantics = swarm_.semantics;
-    rules_ = RuleSet(swarm_.semantics, universe().names);
-    if (options.shows_volume) {
-        for (const sim::TraceEvent& event : volume_.events()) rules_.on_event(event);
-    }
+    rules_ = options.shows_volume ? shown_volume_ : RuleSet(swarm_.semantics, universe().names);
+    rules_.set_semantics(swarm_.semantics);
     kernel_.clear_completions();
     situation_.begin();
     history_.clear();
@@ -107,12 +110,14 @@ bool FuzzRun::choose_thread(std::size_t& chosen) {
         chosen = last_thread_;
         return true;
     }
-    movable_.clear();
+    std::array<std::size_t, kMaxThreads> movable;
+    std::uint32_t count = 0;
     for (std::size_t i = 0; i < threads_.size(); ++i) {
-        if (can_move(threads_[i])) movable_.push_back(i);
+        movable[count] = i;
+        count += can_move(threads_[i]) ? 1 : 0;
     }
-    if (movable_.empty()) return false;
-    chosen = movable_[choices_->below(static_cast<std::uint32_t>(movable_.size()))];
+    if (count == 0) return false;
+    chosen = movable[choices_->below(count)];
     return true;
 }
 
@@ -299,6 +304,12 @@ void FuzzRun::end() {
     kernel_.clear_completions();
     rules_.at_end();
     left_over_ = findings::left_over(world_);
+}
+
+void FuzzRun::add_exercised(std::span<std::uint64_t> counts) const {
+    const std::span<const std::uint64_t> all = rules_.exercised();
+    const std::span<const std::uint64_t> before = judged_end_ ? end_rules_.exercised() : all;
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += std::max(all[i], before[i]);
 }
 
 bool FuzzRun::failed() const {

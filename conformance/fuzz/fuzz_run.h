@@ -11,10 +11,10 @@
 // Fast because nothing is made anew: worlds, rules and buffers are used again.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -63,12 +63,9 @@ class FuzzRun {
     [[nodiscard]] const RuleSet& rules() const { return rules_; }
     // As they judged the end of the run, before everybody died; nothing if it was not come to.
     [[nodiscard]] const RuleSet* rules_at_end() const { return judged_end_ ? &end_rules_ : nullptr; }
-    // How often a rule, by its place in rules(), had something to judge: in the run, or before
-    // everybody died.
-    [[nodiscard]] std::uint64_t exercised(std::size_t rule) const {
-        const std::uint64_t before = judged_end_ ? end_rules_.exercised()[rule] : 0;
-        return std::max(rules_.exercised()[rule], before);
-    }
+    // Adds to `counts`, in the order of rules(), how often each rule had something to judge: in the
+    // run, or before everybody died.
+    void add_exercised(std::span<std::uint64_t> counts) const;
     // What met what. Added to run after run, until cleared.
     [[nodiscard]] Encounters& encounters() { return encounters_; }
 
@@ -101,6 +98,7 @@ class FuzzRun {
     sim::World pristine_;
     sim::World world_;
     sim::FifoScheduler fifo_;
+    RuleSet shown_volume_;        // the rules that have seen that, and nothing else
     RuleSet rules_;
     RuleSet end_rules_;
     sim::Kernel kernel_;
@@ -113,7 +111,6 @@ class FuzzRun {
     Choices* choices_ = nullptr;
     std::vector<sim::ProcessId> processes_;
     std::vector<Thread> threads_;
-    std::vector<std::size_t> movable_;
     std::size_t last_thread_ = 0;
     std::uint64_t steps_ = 0;
     std::string left_over_;

@@ -1,5 +1,6 @@
 #include "conformance/fuzz/generator.h"
 
+#include <algorithm>
 #include <bit>
 #include <iterator>
 
@@ -126,41 +127,19 @@ RequestKind kind_of(Move move) {
     OPLOCKSIM_ASSERT(false, "a move that is no request");
 }
 
-// Nothing else makes it more or less likely.
-bool takes_a_handle_only(Move move) {
-    switch (move) {
-        case Move::open:
-        case Move::request:
-        case Move::acknowledge:
-        case Move::close:
-        case Move::close_again:
-        case Move::unlock:
-        case Move::close_section:
-        case Move::cancel:
-        case Move::wait_for:
-        case Move::exit_thread: return false;
-        case Move::acknowledge_nothing:
-        case Move::notify:
-        case Move::duplicate:
-        case Move::read:
-        case Move::write:
-        case Move::flush:
-        case Move::lock:
-        case Move::set_end_of_file:
-        case Move::set_allocation:
-        case Move::set_valid_data_length:
-        case Move::rename:
-        case Move::link:
-        case Move::set_short_name:
-        case Move::set_disposition:
-        case Move::set_basic_information:
-        case Move::set_security:
-        case Move::set_encryption:
-        case Move::set_zero_data:
-        case Move::create_section:
-        case Move::cancel_io: return true;
-    }
-    return true;
+// The moves that depend on more than whether there is a handle; in the order of the enumeration.
+constexpr Move kSpecialMoves[] = {
+    Move::open,  Move::request, Move::acknowledge,   Move::close,  Move::close_again,
+    Move::unlock, Move::close_section, Move::cancel, Move::exit_thread, Move::wait_for,
+};
+
+// The place of the first of `ends` that is beyond `drawn`. Without branches: where that is cannot
+// be guessed.
+template <std::size_t Count>
+std::size_t place_of(std::uint32_t drawn, const std::array<std::uint16_t, Count>& ends) {
+    std::size_t place = 0;
+    for (const std::uint16_t end : ends) place += end <= drawn ? 1 : 0;
+    return place;
 }
 
 }  // namespace
@@ -169,124 +148,98 @@ void Generator::begin(const Swarm& swarm, Choices& choices, const Situation& sit
     swarm_ = &swarm;
     choices_ = &choices;
     situation_ = &situation;
-    plain_.clear();
-    special_.clear();
     plain_total_ = 0;
+    plain_ends_.fill(0xFFFF);
+    std::size_t count = 0;
     for (std::size_t i = 0; i < kMoveCount; ++i) {
-        if (swarm.weights[i] == 0) continue;
         const auto move = static_cast<Move>(i);
-        if (takes_a_handle_only(move)) {
-            plain_.push_back(move);
-            plain_total_ += swarm.weights[i];
-        } else {
-            special_.push_back(move);
-        }
+        const bool special = std::ranges::find(kSpecialMoves, move) != std::end(kSpecialMoves);
+        if (swarm.weights[i] == 0 || special) continue;
+        plain_total_ += swarm.weights[i];
+        plain_[count] = move;
+        plain_ends_[count++] = static_cast<std::uint16_t>(plain_total_);
     }
-    special_weights_.resize(special_.size());
 }
 
 void Generator::look_around(sim::ClientIndex client) {
     client_ = client;
-    mine_.clear();
-    ungranted_.clear();
-    owing_.clear();
-    locked_.clear();
-    closed_.clear();
-    sections_.clear();
-    for (const HandleIndex index : situation_->open_handles()) {
-        const FuzzHandle& handle = situation_->handles()[index];
-        if (handle.client != client) continue;
-        const FuzzOpen& open = situation_->opens()[handle.open];
-        mine_.push_back(index);
-        const bool owes = open.owes && !swarm_->caches(client);   // who caches answers by itself
-        if (open.grant == sim::kNoStep && !owes) ungranted_.push_back(index);
-        if (owes) owing_.push_back(index);
-        if (open.locks > 0) locked_.push_back(index);
+    const std::vector<HandleIndex>& open_handles = situation_->open_handles();
+    for (HandleList* const list : {&mine_, &ungranted_, &owing_, &locked_}) {
+        list->begin(open_handles.size());
     }
+    const bool answers = !swarm_->caches(client);   // who caches answers by itself
+    for (const HandleIndex index : open_handles) {
+        const FuzzHandle& handle = situation_->handles()[index];
+        const FuzzOpen& open = situation_->opens()[handle.open];
+        const bool mine = handle.client == client;
+        const bool owes = mine & open.owes & answers;
+        mine_.add_if(mine, index);
+        ungranted_.add_if(mine & (open.grant == sim::kNoStep) & !owes, index);
+        owing_.add_if(owes, index);
+        locked_.add_if(mine & (open.locks > 0), index);
+    }
+    sections_.clear();
     for (std::uint16_t i = 0; i < situation_->sections().size(); ++i) {
         if (situation_->sections()[i].client == client) sections_.push_back(i);
     }
-    if (swarm_->weights[static_cast<std::size_t>(Move::close_again)] > 0) {
-        for (HandleIndex i = 0; i < situation_->handles().size(); ++i) {
-            const FuzzHandle& handle = situation_->handles()[i];
-            if (handle.client == client && handle.closed) closed_.push_back(i);
-        }
+    const bool closes_again = weight(Move::close_again) > 0;
+    const std::size_t count = closes_again ? situation_->handles().size() : 0;
+    closed_.begin(count);
+    for (HandleIndex i = 0; i < count; ++i) {
+        const FuzzHandle& handle = situation_->handles()[i];
+        closed_.add_if((handle.client == client) & handle.closed, i);
     }
 }
 
-std::uint32_t Generator::weight_of(Move move) const {
-    const std::uint32_t weight = this->weight(move);
-    const std::size_t opened = situation_->open_handles().size();
-    switch (move) {
-        case Move::open:
-            if (opened >= swarm_->most_opens) return 0;
-            return mine_.empty() ? 2 * weight : weight / 2;
-        case Move::request: return ungranted_.empty() ? 0 : weight;
-        case Move::acknowledge: return owing_.empty() ? 0 : weight;
-        case Move::close:
-            if (mine_.empty()) return 0;
-            return opened >= swarm_->most_opens ? 2 * weight : weight / 2;
-        case Move::close_again: return closed_.empty() ? 0 : weight;
-        case Move::unlock:
-            return locked_.empty() ? (mine_.empty() ? 0 : weight / 4) : 4 * weight;
-        case Move::close_section: return sections_.empty() ? 0 : weight;
-        case Move::cancel:
-        case Move::wait_for: return situation_->pending().empty() ? 0 : weight;
-        case Move::exit_thread: return weight;
-        case Move::acknowledge_nothing:
-        case Move::notify:
-        case Move::duplicate:
-        case Move::read:
-        case Move::write:
-        case Move::flush:
-        case Move::lock:
-        case Move::set_end_of_file:
-        case Move::set_allocation:
-        case Move::set_valid_data_length:
-        case Move::rename:
-        case Move::link:
-        case Move::set_short_name:
-        case Move::set_disposition:
-        case Move::set_basic_information:
-        case Move::set_security:
-        case Move::set_encryption:
-        case Move::set_zero_data:
-        case Move::create_section:
-        case Move::cancel_io: break;   // plain
+// Where the weights of kSpecialMoves end, one after another.
+Generator::SpecialEnds Generator::special_ends() const {
+    const bool full = situation_->open_handles().size() >= swarm_->most_opens;
+    const bool any = !mine_.empty();
+    const bool pending = !situation_->pending().empty();
+    const auto when = [&](bool possible, Move move) { return possible ? weight(move) : 0; };
+    const auto half = [&](bool twice, Move move) {
+        return twice ? 2 * weight(move) : weight(move) / 2;
+    };
+    const std::uint32_t lets_go = any ? weight(Move::unlock) / 4 : 0;
+    const std::uint32_t weights[] = {
+        full ? 0 : half(!any, Move::open),
+        when(!ungranted_.empty(), Move::request),
+        when(!owing_.empty(), Move::acknowledge),
+        any ? half(full, Move::close) : 0,
+        when(!closed_.empty(), Move::close_again),
+        locked_.empty() ? lets_go : 4 * weight(Move::unlock),
+        when(!sections_.empty(), Move::close_section),
+        when(pending, Move::cancel),
+        weight(Move::exit_thread),
+        when(pending, Move::wait_for),
+    };
+    static_assert(std::size(weights) == std::size(kSpecialMoves) &&
+                  std::size(weights) == kSpecialMoveCount);
+    SpecialEnds ends;
+    std::uint32_t end = 0;
+    for (std::size_t i = 0; i < std::size(weights); ++i) {
+        ends[i] = static_cast<std::uint16_t>(end += weights[i]);
     }
-    OPLOCKSIM_ASSERT(false, "a move whose weight is always the same");
+    return ends;
 }
 
 bool Generator::draw(sim::ClientIndex client, sim::ThreadIndex thread, Draft& draft) {
     look_around(client);
-    std::uint32_t total = mine_.empty() ? 0 : plain_total_;
-    const std::uint32_t plain = total;
-    for (std::size_t i = 0; i < special_.size(); ++i) {
-        special_weights_[i] = weight_of(special_[i]);
-        total += special_weights_[i];
-    }
+    const std::uint32_t plain = mine_.empty() ? 0 : plain_total_;
+    const SpecialEnds ends = special_ends();
+    const std::uint32_t total = plain + ends.back();
     if (total == 0) return false;
-    std::uint32_t drawn = choices_->below(total);
-    Move move = Move::open;
-    if (drawn < plain) {
-        std::size_t i = 0;
-        for (; drawn >= weight(plain_[i]); ++i) drawn -= weight(plain_[i]);
-        move = plain_[i];
-    } else {
-        drawn -= plain;
-        std::size_t i = 0;
-        while (drawn >= special_weights_[i]) drawn -= special_weights_[i++];
-        move = special_[i];
-    }
+    const std::uint32_t drawn = choices_->below(total);
+    const Move move = drawn < plain ? plain_[place_of(drawn, plain_ends_)]
+                                    : kSpecialMoves[place_of(drawn - plain, ends)];
     draft = Draft{};
     draft.step.thread = thread;
     make(move, draft);
     return true;
 }
 
-HandleIndex Generator::one_of(const std::vector<HandleIndex>& handles) {
-    if (handles.size() == 1) return handles.front();
-    return handles[choices_->below(static_cast<std::uint32_t>(handles.size()))];
+HandleIndex Generator::one_of(const HandleList& handles) {
+    return handles[handles.size() == 1 ? 0 : choices_->below(handles.size())];
 }
 
 void Generator::on(Draft& draft, HandleIndex handle) const {

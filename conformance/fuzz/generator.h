@@ -4,6 +4,7 @@
 // break that is owed, a close when enough is open. Everything else is drawn too, only less often.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -35,11 +36,34 @@ class Generator {
     void answer(sim::ThreadIndex thread, HandleIndex handle, Draft& draft);
 
  private:
+    // Handles, collected without branches: which of them belong to it cannot be guessed.
+    class HandleList {
+     public:
+        // Empty, with room for `most`.
+        void begin(std::size_t most) {
+            if (items_.size() <= most) items_.resize(most + 1);
+            size_ = 0;
+        }
+        void add_if(bool belongs, HandleIndex handle) {
+            items_[size_] = handle;
+            size_ += belongs ? 1 : 0;
+        }
+        [[nodiscard]] bool empty() const { return size_ == 0; }
+        [[nodiscard]] std::uint32_t size() const { return size_; }
+        HandleIndex operator[](std::uint32_t i) const { return items_[i]; }
+
+     private:
+        std::vector<HandleIndex> items_;
+        std::uint32_t size_ = 0;
+    };
+    static constexpr std::size_t kSpecialMoveCount = 10;
+    using SpecialEnds = std::array<std::uint16_t, kSpecialMoveCount>;
+
     void look_around(sim::ClientIndex client);
     [[nodiscard]] std::uint32_t weight(Move move) const {
         return swarm_->weights[static_cast<std::size_t>(move)];
     }
-    [[nodiscard]] std::uint32_t weight_of(Move move) const;
+    [[nodiscard]] SpecialEnds special_ends() const;
     void make(Move move, Draft& draft);
     void make_open(Draft& draft);
     void make_fsctl(Move move, Draft& draft);
@@ -53,25 +77,24 @@ class Generator {
     void draw_request(engine::OplockFsctl& fsctl, bool directory);
     void draw_answer(engine::OplockFsctl& fsctl, const FuzzOpen& open);
     [[nodiscard]] sim::OplockKey draw_key(KeyHabit habit);
-    [[nodiscard]] HandleIndex one_of(const std::vector<HandleIndex>& handles);
+    [[nodiscard]] HandleIndex one_of(const HandleList& handles);
     [[nodiscard]] sim::StepIndex draw_pending(bool waiting_first);
     void on(Draft& draft, HandleIndex handle) const;
 
     const Swarm* swarm_ = nullptr;
     Choices* choices_ = nullptr;
     const Situation* situation_ = nullptr;
-    // Of the run: moves that only take a handle, whose weights do not change, and the others.
-    std::vector<Move> plain_;
-    std::vector<Move> special_;
-    std::vector<std::uint32_t> special_weights_;
+    // Of the run: the moves that only take a handle, whose weights do not change.
+    std::array<Move, kMoveCount> plain_{};
+    std::array<std::uint16_t, kMoveCount> plain_ends_{};   // of their weights, one after another
     std::uint32_t plain_total_ = 0;
     // Of the client that is to move.
     sim::ClientIndex client_ = 0;
-    std::vector<HandleIndex> mine_;        // open
-    std::vector<HandleIndex> ungranted_;   // with no oplock
-    std::vector<HandleIndex> owing_;
-    std::vector<HandleIndex> locked_;
-    std::vector<HandleIndex> closed_;
+    HandleList mine_;        // open
+    HandleList ungranted_;   // with no oplock
+    HandleList owing_;
+    HandleList locked_;
+    HandleList closed_;
     std::vector<std::uint16_t> sections_;
 };
 

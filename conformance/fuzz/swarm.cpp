@@ -83,7 +83,7 @@ Swarm draw_swarm(Choices& choices, const std::optional<engine::Semantics>& seman
     Swarm swarm;
     swarm.semantics = semantics ? *semantics : draw_semantics(choices);
     swarm.clients = choices.pick(kClients);
-    swarm.threads_per_client = choices.chance(64) ? 2 : 1;
+    swarm.threads_per_client = choices.chance(64) ? kMaxThreadsPerClient : 1;
     static const auto themes = static_cast<std::uint32_t>(universe().themes.size());
     swarm.theme = static_cast<std::uint8_t>(choices.chance(80) ? 0 : choices.below(themes));
     swarm.most_opens = choices.pick(kOpens);

@@ -118,6 +118,7 @@ void KnownContents::issue(const TraceEvent& event) {
 }
 
 void KnownContents::end(sim::IrpId irp) {
+    if (writes_.empty() && races_.empty()) return;
     std::erase_if(writes_, [&](const Write& write) { return write.irp == irp; });
     std::erase_if(races_, [&](const Race& race) { return race.irp == irp; });
 }

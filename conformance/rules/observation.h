@@ -232,6 +232,8 @@ class Observation {
     void apply(const sim::TraceEvent& event, Step step);
 
     [[nodiscard]] const engine::Semantics& semantics() const { return semantics_; }
+    // Requires: only volume events were taken into account.
+    void set_semantics(const engine::Semantics& semantics) { semantics_ = semantics; }
     [[nodiscard]] const KnownNames& names() const { return known_names_; }
     [[nodiscard]] const KnownPresence& presence() const { return presence_; }
     [[nodiscard]] const KnownContents& contents() const { return contents_; }

@@ -82,6 +82,8 @@ const std::vector<RuleInfo>& info_table() {
 
 std::span<const RuleInfo> rules() { return info_table(); }
 
+std::size_t RuleSet::rule_count() { return rule_table().size(); }
+
 const RuleInfo* find_rule(std::string_view id) {
     const auto found = std::ranges::find(info_table(), id, &RuleInfo::id);
     return found == info_table().end() ? nullptr : &*found;
@@ -125,10 +127,9 @@ std::string level_text(engine::OplockType to, bool acknowledge) {
 RuleSet::RuleSet(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names)
     : observation_(semantics, std::move(names)) {}
 
-Verdict RuleSet::verdict_on(const Moment& moment, std::size_t rule) {
-    const Rule& asked = *dispatch().rules[rule];
-    return {asked.info, moment,
-            {asked.advises() ? advisories_ : violations_, exercised_[rule], violated_[rule]}};
+Verdict RuleSet::verdict_on(const Moment& moment, const Rule& rule, std::size_t place) {
+    return {rule.info, moment,
+            {rule.advises() ? advisories_ : violations_, exercised_[place], violated_[place]}};
 }
 
 // In the order of the table.
@@ -136,7 +137,7 @@ void RuleSet::judge(const Moment& moment) {
     const Dispatch& table = dispatch();
     for (RuleBits left = table.on(moment.occasions); left != 0; left &= left - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(left));
-        Verdict verdict = verdict_on(moment, i);
+        Verdict verdict = verdict_on(moment, *table.rules[i], i);
         table.on_moment[i](moment, verdict);
     }
 }
@@ -146,7 +147,7 @@ void RuleSet::judge_end(const Moment& moment) {
     const RuleBits occasioned = table.on(moment.occasions);
     for (RuleBits left = occasioned | table.at_end; left != 0; left &= left - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(left));
-        Verdict verdict = verdict_on(moment, i);
+        Verdict verdict = verdict_on(moment, *table.rules[i], i);
         if ((occasioned >> i & 1u) != 0) table.on_moment[i](moment, verdict);
         if ((table.at_end >> i & 1u) != 0) table.rules[i]->at_end(moment, verdict);
     }

@@ -35,6 +35,7 @@
 namespace oplocksim::conformance {
 
 struct Moment;
+struct Rule;
 class Verdict;
 
 // One rule: what it demands, and where that is written.
@@ -78,6 +79,12 @@ class RuleSet final : public sim::TraceSink {
     // `names` gives the paths of the trace their text; it may be shared with the world.
     RuleSet(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names);
 
+    // Judges what follows by other switches. Requires: only volume events were seen, which mean the
+    // same under all; so what is on a volume is taken in once, and copied for run after run.
+    void set_semantics(const engine::Semantics& semantics) {
+        observation_.set_semantics(semantics);
+    }
+
     void on_event(const sim::TraceEvent& event) override;
     [[nodiscard]] bool wants_unobservable() const override { return false; }
     // The run is over: what must not be left over is judged. No event may follow.
@@ -94,7 +101,7 @@ class RuleSet final : public sim::TraceSink {
     [[nodiscard]] std::vector<RuleReport> report() const;
     // How often each had something to judge, in the order of rules().
     [[nodiscard]] std::span<const std::uint64_t> exercised() const {
-        return std::span(exercised_).first(rules().size());
+        return std::span(exercised_).first(rule_count());
     }
 
     [[nodiscard]] const Observation& observation() const { return observation_; }
@@ -108,7 +115,8 @@ class RuleSet final : public sim::TraceSink {
     bool operator==(const RuleSet& other) const { return observation_ == other.observation_; }
 
  private:
-    [[nodiscard]] Verdict verdict_on(const Moment& moment, std::size_t rule);
+    [[nodiscard]] Verdict verdict_on(const Moment& moment, const Rule& rule, std::size_t place);
+    [[nodiscard]] static std::size_t rule_count();
     void judge(const Moment& moment);
     void judge_end(const Moment& moment);
     void take(const Moment& moment);
