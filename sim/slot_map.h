@@ -1,7 +1,12 @@
 // A table of objects addressed by Id: constant-time insert, find and erase; a regular value.
 //
 // Slots are re-used last-in first-out, so the ids that a run hands out are a function of its
-// history alone. Iteration (for_each) is in index order.
+// history alone. Iteration (for_each) is in index order. A look-up is one comparison with the id
+// that the slot holds: it is the most frequent thing that the kernel does.
+//
+// Invariants:
+//   S1  a slot holds the id of its object, or none, and then its object is a default one;
+//   S2  the free slots are a list, each with the generation that its next object gets.
 #pragma once
 
 #include <cstdint>
@@ -18,46 +23,37 @@ class SlotMap {
  public:
     // Requires: fewer than kMaxObjects objects exist.
     IdType insert(T value) {
-        if (first_free_ != 0) {
-            const std::uint32_t index = first_free_ - 1;
-            Slot& slot = slots_[index];
-            first_free_ = slot.next_free;
-            slot.value = std::move(value);
-            slot.live = true;
-            ++size_;
-            return IdType::make(index, slot.generation);
-        }
-        OPLOCKSIM_ASSERT(slots_.size() < kMaxObjects, "too many objects of one kind");
-        const auto index = static_cast<std::uint32_t>(slots_.size());
-        slots_.push_back(Slot{std::move(value), 0, 0, true});
-        ++size_;
-        return IdType::make(index, 0);
+        const IdType id = insert();
+        slots_[id.index()].value = std::move(value);
+        return id;
     }
-
     // A default object, to be filled in place.
     IdType insert() {
-        if (first_free_ == 0) return insert(T{});
-        const std::uint32_t index = first_free_ - 1;
-        Slot& slot = slots_[index];   // its object is a default one
-        first_free_ = slot.next_free;
-        slot.live = true;
+        if (!first_free_) {
+            OPLOCKSIM_ASSERT(slots_.size() < kMaxObjects, "too many objects of one kind");
+            first_free_ = IdType::make(static_cast<std::uint32_t>(slots_.size()), 0);
+            slots_.emplace_back();
+            ++slot_count_;
+        }
+        const IdType id = first_free_;
+        Slot& slot = slots_[id.index()];
+        first_free_ = std::exchange(slot.next_free, IdType{});
+        slot.id = id;
         ++size_;
-        return IdType::make(index, slot.generation);
+        return id;
     }
 
     void erase(IdType id) {
         Slot& slot = live_slot(id);
         slot.value = T{};
-        slot.live = false;
-        ++slot.generation;
+        slot.id = {};
         slot.next_free = first_free_;
-        first_free_ = id.index() + 1;
+        first_free_ = IdType::make(id.index(), static_cast<std::uint8_t>(id.generation() + 1));
         --size_;
     }
 
     [[nodiscard]] bool contains(IdType id) const {
-        return id && id.index() < slots_.size() && slots_[id.index()].live &&
-               slots_[id.index()].generation == id.generation();
+        return id.index() < slot_count_ && slots_[id.index()].id == id;
     }
     [[nodiscard]] T* find(IdType id) {
         return contains(id) ? &slots_[id.index()].value : nullptr;
@@ -75,14 +71,14 @@ class SlotMap {
     [[nodiscard]] std::uint32_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
     // Every object has an index below this.
-    [[nodiscard]] std::size_t index_end() const { return slots_.size(); }
+    [[nodiscard]] std::size_t index_end() const { return slot_count_; }
     void reserve(std::uint32_t count) { slots_.reserve(count); }
 
-    // Calls f(id, object) for every object, in index order.
+    // Calls f(id, object) for every object, in index order. Requires: f inserts nothing.
     template <typename F>
     void for_each(F f) const {
-        for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-            if (slots_[i].live) f(IdType::make(i, slots_[i].generation), slots_[i].value);
+        for (const Slot& slot : slots_) {
+            if (slot.id) f(slot.id, slot.value);
         }
     }
 
@@ -91,9 +87,8 @@ class SlotMap {
  private:
     struct Slot {
         T value;
-        std::uint32_t next_free = 0;  // index + 1 of the next free slot
-        std::uint8_t generation = 0;
-        bool live = false;
+        IdType id;          // none: free
+        IdType next_free;   // S2, after this one
         bool operator==(const Slot&) const = default;
     };
 
@@ -103,7 +98,8 @@ class SlotMap {
     }
 
     std::vector<Slot> slots_;
-    std::uint32_t first_free_ = 0;
+    IdType first_free_;              // the id that the next object gets, if a slot is free
+    std::uint32_t slot_count_ = 0;   // slots_.size(), which takes a division
     std::uint32_t size_ = 0;
 };
 

@@ -45,8 +45,12 @@ void FuzzRun::begin(Choices& choices, const Options& options) {
     if (options.configure) options.configure(swarm_);
     world_ = pristine_;
     world_.semantics = swarm_.semantics;
-    rules_ = options.shows_volume ? shown_volume_ : RuleSet(swarm_.semantics, universe().names);
-    rules_.set_semantics(swarm_.semantics);
+    if (options.shows_volume) {
+        rules_ = shown_volume_;
+        rules_.set_semantics(swarm_.semantics);
+    } else {
+        rules_ = RuleSet(swarm_.semantics, universe().names);
+    }
     kernel_.clear_completions();
     situation_.begin();
     history_.clear();

@@ -168,12 +168,6 @@ const KnownIrp* Observation::irp(sim::IrpId irp) const {
     return position == kNowhere ? nullptr : &irps_[position];
 }
 
-void Observation::add_irp(const KnownIrp& irp) {
-    irps_.push_back(irp);
-    irp_keys_.push_back({irp.irp, irp.open});
-    count_call(irp, true);
-}
-
 void Observation::remove_irp(std::uint32_t position) {
     count_call(irps_[position], false);
     irps_.erase_at(position);
@@ -437,7 +431,7 @@ void Observation::cached(const TraceEvent& event) {
 
 void Observation::issue(const TraceEvent& event, Step step) {
     trigger_ = Trigger::issue;
-    static_cast<void>(thread(event.thread, event.process));
+    KnownThread& caller = thread(event.thread, event.process);
     if (const std::uint32_t again = position_of(event.irp); again != kNowhere) remove_irp(again);
     KnownIrp irp;
     irp.irp = event.irp;
@@ -462,7 +456,9 @@ void Observation::issue(const TraceEvent& event, Step step) {
         irp.known_place = true;
     }
     if (irp.request.kind == RequestKind::oplock_fsctl) irp.expected = expected_answer(*this, irp);
-    add_irp(irp);
+    irps_.push_back(irp);
+    irp_keys_.push_back({irp.irp, irp.open});
+    ++caller.calls;
     contents_.issue(event);
     caches_.issue(event);
     if (irp.request.kind == RequestKind::close_handle && irp.known_place) {

@@ -336,7 +336,6 @@ class Observation {
     [[nodiscard]] const KnownOpen* open_for(const KnownIrp& irp) const;
     [[nodiscard]] KnownIrp* find_irp(sim::IrpId irp);
     [[nodiscard]] KnownOpen* find_open(OpenNumber open);
-    void add_irp(const KnownIrp& irp);
     void remove_irp(std::uint32_t position);
     void count_call(const KnownIrp& irp, bool enters);
     KnownOpen& add_open(FileNumber file);
