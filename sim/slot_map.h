@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -45,7 +46,12 @@ class SlotMap {
 
     void erase(IdType id) {
         Slot& slot = live_slot(id);
-        slot.value = T{};
+        if constexpr (std::is_trivially_copyable_v<T>) {
+            static constexpr T kDefault{};
+            slot.value = kDefault;   // quicker than to put one together
+        } else {
+            slot.value = T{};
+        }
         slot.id = {};
         slot.next_free = first_free_;
         first_free_ = IdType::make(id.index(), static_cast<std::uint8_t>(id.generation() + 1));

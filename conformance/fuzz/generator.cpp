@@ -182,13 +182,6 @@ void Generator::look_around(sim::ClientIndex client) {
     for (std::uint16_t i = 0; i < situation_->sections().size(); ++i) {
         if (situation_->sections()[i].client == client) sections_.push_back(i);
     }
-    const bool closes_again = weight(Move::close_again) > 0;
-    const std::size_t count = closes_again ? situation_->handles().size() : 0;
-    closed_.begin(count);
-    for (HandleIndex i = 0; i < count; ++i) {
-        const FuzzHandle& handle = situation_->handles()[i];
-        closed_.add_if((handle.client == client) & handle.closed, i);
-    }
 }
 
 // Where the weights of kSpecialMoves end, one after another.
@@ -206,7 +199,7 @@ Generator::SpecialEnds Generator::special_ends() const {
         when(!ungranted_.empty(), Move::request),
         when(!owing_.empty(), Move::acknowledge),
         any ? half(full, Move::close) : 0,
-        when(!closed_.empty(), Move::close_again),
+        when(situation_->has_closed(client_), Move::close_again),
         locked_.empty() ? lets_go : 4 * weight(Move::unlock),
         when(!sections_.empty(), Move::close_section),
         when(pending, Move::cancel),
@@ -232,10 +225,20 @@ bool Generator::draw(sim::ClientIndex client, sim::ThreadIndex thread, Draft& dr
     const std::uint32_t drawn = choices_->below(total);
     const Move move = drawn < plain ? plain_[place_of(drawn, plain_ends_)]
                                     : kSpecialMoves[place_of(drawn - plain, ends)];
-    draft = Draft{};
+    static const Draft kEmpty;
+    draft = kEmpty;
     draft.step.thread = thread;
     make(move, draft);
     return true;
+}
+
+const Generator::HandleList& Generator::closed_handles() {
+    closed_.begin(situation_->handles().size());
+    for (HandleIndex i = 0; i < situation_->handles().size(); ++i) {
+        const FuzzHandle& handle = situation_->handles()[i];
+        closed_.add_if(handle.client == client_ && handle.closed, i);
+    }
+    return closed_;
 }
 
 HandleIndex Generator::one_of(const HandleList& handles) {
@@ -475,7 +478,7 @@ void Generator::make_other(Move move, Draft& draft) {
         draft.step.on = situation_->sections()[draft.section].made_by;
         return;
     }
-    on(draft, one_of(move == Move::close_again ? closed_ : mine_));
+    on(draft, one_of(move == Move::close_again ? closed_handles() : mine_));
     if (move == Move::duplicate) {
         draft.step.client = choices_->chance(128)
                                 ? client_

@@ -77,6 +77,7 @@ class Generator {
     void draw_request(engine::OplockFsctl& fsctl, bool directory);
     void draw_answer(engine::OplockFsctl& fsctl, const FuzzOpen& open);
     [[nodiscard]] sim::OplockKey draw_key(KeyHabit habit);
+    [[nodiscard]] const HandleList& closed_handles();
     [[nodiscard]] HandleIndex one_of(const HandleList& handles);
     [[nodiscard]] sim::StepIndex draw_pending(bool waiting_first);
     void on(Draft& draft, HandleIndex handle) const;

@@ -29,6 +29,7 @@ void Situation::begin() {
     operations_.clear();
     handle_of_.clear();
     open_handles_.clear();
+    closed_handles_.fill(0);
     pending_.clear();
 }
 
@@ -104,6 +105,7 @@ void Situation::completed(std::span<const sim::Step> steps, const sim::Completio
 void Situation::close(HandleIndex handle) {
     if (handles_[handle].closed) return;
     handles_[handle].closed = true;
+    ++closed_handles_[handles_[handle].client];
     std::erase(open_handles_, handle);
     FuzzOpen& open = opens_[handles_[handle].open];
     if (--open.handles == 0) open.owes = false;

@@ -4,6 +4,7 @@
 // not known here either. It only says what to try next: judging is for the rules.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -74,6 +75,9 @@ class Situation {
     [[nodiscard]] const std::vector<FuzzHandle>& handles() const { return handles_; }
     [[nodiscard]] const std::vector<FuzzSection>& sections() const { return sections_; }
     [[nodiscard]] const std::vector<FuzzOperation>& operations() const { return operations_; }
+    [[nodiscard]] bool has_closed(sim::ClientIndex client) const {
+        return closed_handles_[client] != 0;
+    }
     // Handles that are not closed, oldest first.
     [[nodiscard]] const std::vector<HandleIndex>& open_handles() const { return open_handles_; }
     // Operations that pend, in order of issue.
@@ -94,6 +98,7 @@ class Situation {
     std::vector<FuzzOperation> operations_;    // by step
     std::vector<HandleIndex> handle_of_;       // by step: the handle that it is on
     std::vector<HandleIndex> open_handles_;
+    std::array<std::uint16_t, kMaxClients> closed_handles_{};   // how many, by client
     std::vector<sim::StepIndex> pending_;
     std::vector<sim::StepIndex> by_irp_;       // by index of the IRP
 };

@@ -433,7 +433,7 @@ void Observation::issue(const TraceEvent& event, Step step) {
     trigger_ = Trigger::issue;
     KnownThread& caller = thread(event.thread, event.process);
     if (const std::uint32_t again = position_of(event.irp); again != kNowhere) remove_irp(again);
-    KnownIrp irp;
+    KnownIrp& irp = irps_.append();   // it has not pended: nobody takes it for a waiter
     irp.irp = event.irp;
     irp.thread = event.thread;
     irp.process = event.process;
@@ -456,7 +456,6 @@ void Observation::issue(const TraceEvent& event, Step step) {
         irp.known_place = true;
     }
     if (irp.request.kind == RequestKind::oplock_fsctl) irp.expected = expected_answer(*this, irp);
-    irps_.push_back(irp);
     irp_keys_.push_back({irp.irp, irp.open});
     ++caller.calls;
     contents_.issue(event);

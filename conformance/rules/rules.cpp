@@ -42,6 +42,7 @@ struct Dispatch {
     std::array<decltype(Rule::on_moment), RuleSet::kMaxRules> on_moment{};
     std::array<RuleBits, kOccasions> asked{};
     RuleBits at_end = 0;   // the rules with something to say when the run is over
+    RuleBits advise = 0;
 
     Dispatch() {
         OPLOCKSIM_ASSERT(rule_table().size() <= rules.size(), "more rules than a word has bits");
@@ -49,6 +50,7 @@ struct Dispatch {
             rules[i] = rule_table()[i];
             on_moment[i] = rules[i]->on_moment;
             if (rules[i]->at_end != nullptr) at_end |= RuleBits{1} << i;
+            if (rules[i]->advises()) advise |= RuleBits{1} << i;
             for (unsigned bit = 0; bit < kOccasions; ++bit) {
                 const bool asks = (rules[i]->when >> bit & 1u) != 0;
                 if (asks && on_moment[i] != nullptr) asked[bit] |= RuleBits{1} << i;
@@ -64,7 +66,7 @@ struct Dispatch {
     }
 };
 
-const Dispatch& dispatch() {
+inline const Dispatch& dispatch() {
     static const Dispatch made;
     return made;
 }
@@ -127,9 +129,10 @@ std::string level_text(engine::OplockType to, bool acknowledge) {
 RuleSet::RuleSet(const engine::Semantics& semantics, std::shared_ptr<const sim::Names> names)
     : observation_(semantics, std::move(names)) {}
 
-Verdict RuleSet::verdict_on(const Moment& moment, const Rule& rule, std::size_t place) {
-    return {rule.info, moment,
-            {rule.advises() ? advisories_ : violations_, exercised_[place], violated_[place]}};
+Verdict RuleSet::verdict_of(std::size_t rule, const Moment& moment) {
+    const bool advises = (dispatch().advise >> rule & 1u) != 0;
+    return {dispatch().rules[rule]->info, moment,
+            {advises ? advisories_ : violations_, exercised_[rule], violated_[rule]}};
 }
 
 // In the order of the table.
@@ -137,7 +140,7 @@ void RuleSet::judge(const Moment& moment) {
     const Dispatch& table = dispatch();
     for (RuleBits left = table.on(moment.occasions); left != 0; left &= left - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(left));
-        Verdict verdict = verdict_on(moment, *table.rules[i], i);
+        Verdict verdict = verdict_of(i, moment);
         table.on_moment[i](moment, verdict);
     }
 }
@@ -147,7 +150,7 @@ void RuleSet::judge_end(const Moment& moment) {
     const RuleBits occasioned = table.on(moment.occasions);
     for (RuleBits left = occasioned | table.at_end; left != 0; left &= left - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(left));
-        Verdict verdict = verdict_on(moment, *table.rules[i], i);
+        Verdict verdict = verdict_of(i, moment);
         if ((occasioned >> i & 1u) != 0) table.on_moment[i](moment, verdict);
         if ((table.at_end >> i & 1u) != 0) table.rules[i]->at_end(moment, verdict);
     }

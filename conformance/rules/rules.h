@@ -35,7 +35,6 @@
 namespace oplocksim::conformance {
 
 struct Moment;
-struct Rule;
 class Verdict;
 
 // One rule: what it demands, and where that is written.
@@ -115,7 +114,7 @@ class RuleSet final : public sim::TraceSink {
     bool operator==(const RuleSet& other) const { return observation_ == other.observation_; }
 
  private:
-    [[nodiscard]] Verdict verdict_on(const Moment& moment, const Rule& rule, std::size_t place);
+    [[nodiscard]] Verdict verdict_of(std::size_t rule, const Moment& moment);
     [[nodiscard]] static std::size_t rule_count();
     void judge(const Moment& moment);
     void judge_end(const Moment& moment);
