@@ -16,6 +16,6 @@ void set_assertion_context(std::string context);
 }  // namespace oplocksim::engine
 
 #define OPLOCKSIM_ASSERT(condition, explanation)                                                  \
-    (static_cast<bool>(condition)                                                                 \
+    (__builtin_expect(static_cast<bool>(condition), true)                                         \
          ? static_cast<void>(0)                                                                   \
          : ::oplocksim::engine::assertion_failed(#condition, explanation, __FILE__, __LINE__))

@@ -89,9 +89,11 @@ void Kernel::trace_irp(TraceEventKind kind, IrpId id, const Irp& irp, const engi
     event.process = world_.threads[irp.thread].process;
     event.handle = irp.request.handle;
     event.section = irp.request.section;
-    event.file_object = irp.file_object;
-    event.stream = irp.file_object ? world_.file_objects[irp.file_object].stream : StreamId{};
-    event.why = why;
+    if (trace_all_) {   // for people: a caller does not see it
+        event.file_object = irp.file_object;
+        event.stream = irp.file_object ? world_.file_objects[irp.file_object].stream : StreamId{};
+        event.why = why;
+    }
     if (kind == TraceEventKind::issue) trace_issue(event, irp);
     if (kind == TraceEventKind::wait) event.stream = irp.waiting_stream;
     if (kind == TraceEventKind::release) event.stream = irp.cursor;
@@ -116,13 +118,16 @@ void Kernel::trace_completion(const Irp& irp, const Completion& completion) {
     event.output = completion.output;
     event.handle = completion.handle ? completion.handle : irp.request.handle;
     event.section = completion.section;
-    event.file_object = completion.handle && world_.handles.contains(completion.handle)
-                            ? world_.handles[completion.handle].file_object
-                            : irp.file_object;
-    event.stream = event.file_object ? world_.file_objects[event.file_object].stream : StreamId{};
-    event.why = completion.why;
-    const bool reads = completion.kind == RequestKind::read && event.stream &&
+    const bool reads = completion.kind == RequestKind::read && irp.file_object &&
                        engine::nt_success(completion.status);
+    if (reads || trace_all_) {
+        event.file_object = completion.handle && world_.handles.contains(completion.handle)
+                                ? world_.handles[completion.handle].file_object
+                                : irp.file_object;
+        event.stream =
+            event.file_object ? world_.file_objects[event.file_object].stream : StreamId{};
+        event.why = completion.why;
+    }
     if (reads) trace_read(event, irp.request.offset);
     trace_->on_event(event);
 }

@@ -158,6 +158,12 @@ void RuleSet::judge_end(const Moment& moment) {
 
 // What the moment has shown, beyond the event itself, goes into the model.
 void RuleSet::take(const Moment& moment) {
+    const auto take_event = [&] {
+        if (moment.settles) observation_.settle();
+        if (moment.oplock != nullptr) observation_.forget_late(moment.oplock->irp);
+        observation_.apply(*moment.event, Step{moment.step});
+    };
+    if (moment.missing.empty() && !moment.notice) return take_event();   // nearly always
     std::vector<LateNotice> late;
     for (const Obligation& missing : moment.missing) {
         LateNotice notice;
@@ -183,9 +189,7 @@ void RuleSet::take(const Moment& moment) {
         // Of what is still waiting it is not certain that it is the cause.
         took_handles = takes_handles(moment) && !moment.notice->cause->pended;
     }
-    if (moment.settles) observation_.settle();
-    if (moment.oplock != nullptr) observation_.forget_late(moment.oplock->irp);
-    observation_.apply(*moment.event, Step{moment.step});
+    take_event();
     for (LateNotice& notice : late) observation_.expect_late(std::move(notice));
     if (cause) observation_.mark_cause(cause, took_handles);
     if (held) observation_.hold_again(held);

@@ -23,14 +23,16 @@ void stale_read(const Moment& moment, const KnownIrp& read,
                 const KnownContents::Reading& reading, Verdict& verdict) {
     const bool cached = moment.is(TraceEventKind::cached);
     if (reading.bytes_judged || (reading.size_judged && !cached)) verdict.exercise();
-    const std::string observed = describe(moment.model, read) +
-                                 (cached ? " is answered from the cache with " : " returns ");
+    const auto observed = [&] {
+        return describe(moment.model, read) +
+               (cached ? " is answered from the cache with " : " returns ");
+    };
     if (reading.stale) {
-        verdict.violate({}, observed + byte_at(reading.found, *reading.stale),
+        verdict.violate({}, observed() + byte_at(reading.found, *reading.stale),
                         byte_text(reading.expected) +
                             ": what the applications' writes that are over have made of it");
     } else if (reading.right_length && !cached) {
-        verdict.violate({}, observed + std::to_string(moment.event->information) + " bytes",
+        verdict.violate({}, observed() + std::to_string(moment.event->information) + " bytes",
                         std::to_string(*reading.right_length) +
                             " bytes: so long have the applications' writes made the file");
     }
