@@ -66,6 +66,8 @@ constexpr sim::Ticks kDurations[] = {1,
                                      kDay,
                                      365 * kDay};
 constexpr std::uint32_t kLevels[] = {0, 1, 3, 5, 7, 2, 4, 6};
+// Bits that are none of a level, beside some that are.
+constexpr std::uint32_t kOddLevels[] = {0, 1, 3, 5, 7, 2, 4, 6, 8, 0x101, 0x107, 0x8000'0003u};
 
 OplockFsctl request_for(OplockType type) {
     switch (type) {
@@ -355,7 +357,7 @@ void Generator::make_open(Draft& draft) {
 void Generator::draw_request(OplockFsctl& fsctl, bool directory) {
     if (choices_->chance(swarm_->odd_arguments)) {
         static constexpr std::uint32_t kFlags[] = {0, 1, 1, 1, 2, 3, 4, 5};
-        fsctl = {FsControlCode::FSCTL_REQUEST_OPLOCK, choices_->pick(kLevels),
+        fsctl = {FsControlCode::FSCTL_REQUEST_OPLOCK, choices_->pick(kOddLevels),
                  choices_->pick(kFlags)};
         return;
     }
@@ -423,6 +425,11 @@ void Generator::make_data(Move move, Draft& draft) {
     request.length = choices_->pick(kLengths);
     if (move == Move::read || move == Move::write) {
         request.paging_io = choices_->chance(swarm_->odd_arguments);
+    }
+    // Who caches reads again what it has read before, and that may be old by then.
+    if (move == Move::read && swarm_->caches(client_) && choices_->chance(160)) {
+        request.offset = 0;
+        request.length = 100;
     }
     if (move == Move::write && request.length != 0) {
         const auto kinds = static_cast<std::uint32_t>(universe().data.size());
