@@ -393,7 +393,10 @@ bool Kernel::mutant_outlives(ThreadId thread) const {
 void Kernel::mutant_wakes(Mutant mutant, FileObjectId closing) {
     if (!mutated(mutant)) return;
     end_oplock_of(closing);
-    run_until_idle();
+    // Not what caches have to do: that would be requests in the midst of this one.
+    for (std::uint32_t i = 0; i < kMaxStepsPerIdle && !runnable().empty(); ++i) {
+        go_on(runnable().front());
+    }
 }
 
 // As if every owner that owes an acknowledgment had closed its handle.
