@@ -76,10 +76,12 @@ void waits_for_acknowledgments(const Moment& moment, Verdict& verdict) {
 
 bool left_over(const Observation& model, const KnownIrp& irp) {
     if (!irp.pended || is_oplock_fsctl(irp) || irp.cancelled) return false;
-    // What it waits for may have got another name since.
+    // What it waits for may have got another name since; so may what a create went on to, when
+    // what it had waited for was gone (SC-114).
     const bool by_name = irp.request.kind == RequestKind::rename ||
                          irp.request.kind == RequestKind::link ||
-                         irp.request.kind == RequestKind::set_short_name;
+                         irp.request.kind == RequestKind::set_short_name ||
+                         model.may_have_moved_on(irp);
     const bool breaking = std::ranges::any_of(model.oplocks(), &KnownOplock::breaking);
     if (by_name && breaking) return false;
     if (!awaited(model, irp).empty() || waits_for_something_else(model, irp)) return false;
