@@ -557,26 +557,6 @@ TEST(Rules, NobodyIsForgottenWhenTheConflictGoes) {
     EXPECT_THAT(forgotten.objections_at_end(), ElementsAre("nobody-is-forgotten"));
 }
 
-// What it waited for is gone, it went on to what its name led to (SC-114), and that has another name
-// by now.
-TEST(Rules, NobodyIsForgottenWhoHasMovedOn) {
-    Story story;
-    const std::uint32_t a = story.create(A, {.path = "\\old.bin", .access = engine::DELETE});
-    const std::uint32_t of_old = story.grant(A, a, OplockType::read_write);
-    const std::uint32_t b = story.create(B);
-    const std::uint32_t held = story.grant(B, b, OplockType::read_write);
-    const std::uint32_t over = story.issue_rename(A, a, Open{}.path, true);
-    story.broken(held, OplockType::read_write, OplockType::none);
-    story.pend(over);
-    const std::uint32_t create = story.issue_create(C, {});
-    story.pend(create, true);
-    story.done(B, b, RequestKind::close_handle);
-    story.complete(over);
-    story.broken(of_old, OplockType::read_write, OplockType::read);
-    story.complete(story.issue_rename(A, a, "\\new.bin"));
-    EXPECT_THAT(story.objections_at_end(), IsEmpty());
-}
-
 // Between its release and its one retry another handle break may begin: it fails all the same.
 TEST(Rules, WaitsForAcknowledgmentsOnceWithAViolation) {
     WaitingConflict retries(CreateDisposition::FILE_OPEN);

@@ -150,11 +150,9 @@ class Story {
         event.request.delete_file = true;
         return issue(event);
     }
-    std::uint32_t issue_rename(std::uint32_t who, std::uint32_t handle, const char* path,
-                               bool replace = false) {
+    std::uint32_t issue_rename(std::uint32_t who, std::uint32_t handle, const char* path) {
         TraceEvent event = issued(who, RequestKind::rename);
         event.request.handle.value = handle;
-        event.request.replace_if_exists = replace;
         event.request.path = *names_->intern_path(path);
         return issue(event);
     }
