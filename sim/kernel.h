@@ -107,9 +107,11 @@ class Kernel {
     bool step();
     // Runs ready operations and caches until there is none. A resumption completes, waits again for
     // a newly started or still outstanding break, or is the one retry of a create, so this
-    // terminates unless an owner re-acquires in the same instant; kMaxStepsPerIdle bounds it.
+    // terminates unless an owner re-acquires in the same instant. So many steps, and some for each
+    // IRP that is outstanding at first, bound it: more is a violated invariant.
     void run_until_idle();
-    static constexpr std::uint32_t kMaxStepsPerIdle = 10'000'000;
+    static constexpr std::uint32_t kMaxStepsPerIdle = 100'000;
+    static constexpr std::uint32_t kMaxStepsPerIrp = 16;
 
     // Moves the clock, issuing timed requests as they come due. Requires: now + delta <= kMaxTicks.
     void advance(Ticks delta);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "conformance/findings/left_over.h"
+#include "conformance/fuzz/oracle.h"
 #include "engine/assert.h"
 #include "engine/invariant_watch.h"
 
@@ -272,6 +273,11 @@ void FuzzRun::collect() {
 void FuzzRun::finish(bool answers) {
     int answered = 0;
     while (!is_over()) {
+        if (history_.choices.size() >= kMaxChoices) {
+            OPLOCKSIM_INVARIANT(history_.choices.size() < kMaxChoices,
+                                "operations never come to rest");
+            return;
+        }
         if (let_something_go_on(true)) continue;
         if (!answers || ++answered > kMaxAnswers || !answer_one()) return;
     }

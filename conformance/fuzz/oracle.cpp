@@ -40,6 +40,7 @@ Judgement judge_case(const sim::Case& of, sim::ChoiceScheduler& scheduler) {
         judgement.schedule.push_back(choice);
         run.apply(choice);
     }
+    OPLOCKSIM_INVARIANT(judgement.schedule.size() < kMaxChoices, "operations never come to rest");
     std::string left;
     // A violation is seen at the last choice that was taken.
     std::size_t seen_at = judgement.schedule.size();
